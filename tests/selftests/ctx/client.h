@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Speaks the netlink family "ctx" and returns the kernel's own errno. */
+#ifndef CTX_CLIENT_H
+#define CTX_CLIENT_H
+
+#include <linux/ctx.h>
+#include <netlink/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct client {
+	struct nl_sock *sk;
+	int family;
+	char message[256];	/* of the last extended ack */
+};
+
+/* A context as told by GET, a dump or an event. */
+struct info {
+	uint32_t have;		/* a bit for each CTX_A_* there was */
+	uint32_t id, state, init_pid, event, reason, exit_status;
+	uint64_t cgroup_id, serial, time;
+	char name[CTX_NAME_MAX + 1];
+};
+
+#define HAS(info, attr)	((info)->have & (1U << (attr)))
+
+/* All of these return 0 or a negative errno. */
+int client_open(struct client *client);
+void client_close(struct client *client);
+
+struct nl_msg *client_message(struct client *client, int command, int flags);
+/* Sends and frees the message; each answer goes to @tell. */
+int client_call(struct client *client, struct nl_msg *msg,
+		void (*tell)(const struct info *info, void *data), void *data);
+
+int ctx_new(struct client *client, uint32_t id, int pidfd, const char *name,
+	    uint32_t flags);
+int ctx_set(struct client *client, uint32_t id, const char *name);
+/* An id of 0 asks for the caller's own. */
+int ctx_get(struct client *client, uint32_t id, struct info *info);
+int ctx_dump(struct client *client,
+	     void (*tell)(const struct info *info, void *data), void *data);
+/* A negative timeout is left out of the message. */
+int ctx_kill(struct client *client, uint32_t id, int timeout_ms);
+/* KILL until it is dead. */
+int ctx_end(struct client *client, uint32_t id);
+/* How many contexts have this id (0: any), or a negative errno. */
+int ctx_count(struct client *client, uint32_t id);
+
+/* A client that gets events; to join the group may fail. */
+int events_open(struct client *client);
+/* The next event of the context @id, or -ETIMEDOUT. */
+int events_next(struct client *client, uint32_t id, int timeout_ms,
+		struct info *info);
+
+#endif
