@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/* start, stop, restart, mount, umount, status, cleanup */
+#include <ctype.h>
+#include <linux/ctx.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vpsctl.h"
+
+/* As vzctl: what has not finished its boot by then is reported. */
+#define WAIT_S	300
+
+static int start(struct call *c, struct kx_err *err)
+{
+	const char *ips = kx_vps_get(&c->vps, "IP_ADDRESS");
+
+	say(c, "Starting VPS %u…", c->vps.id);
+	if (kx_vps_start(&c->vps, c->nl, err))
+		return err->code;
+	say(c, "VPS is mounted");
+	if (*ips)
+		say(c, "Adding IP address(es): %s", ips);
+	if (!c->wait) {
+		say(c, "VPS start in progress…");
+		return 0;
+	}
+	if (kx_vps_wait(&c->vps, c->nl, WAIT_S, err))
+		return err->code;
+	say(c, "VPS was started successfully");
+	return 0;
+}
+
+static int stop(struct call *c, struct kx_err *err)
+{
+	say(c, "Stopping VPS %u…", c->vps.id);
+	if (kx_vps_stop(&c->vps, c->nl, c->fast ? KX_STOP_FAST : 0, err))
+		return err->code;
+	say(c, "VPS was stopped");
+	say(c, "VPS is unmounted");
+	return 0;
+}
+
+int cmd_start(struct call *c, struct kx_err *err)
+{
+	return start(c, err);
+}
+
+int cmd_stop(struct call *c, struct kx_err *err)
+{
+	return stop(c, err);
+}
+
+int cmd_restart(struct call *c, struct kx_err *err)
+{
+	int code;
+
+	say(c, "Restarting VPS %u", c->vps.id);
+	code = stop(c, err);
+	if (code && code != KX_NOT_RUNNING)
+		return code;
+	memset(err, 0, sizeof(*err));
+	return start(c, err);
+}
+
+/* 1: it runs, or has not ended yet. */
+static int runs(struct call *c, struct kx_err *err)
+{
+	struct kx_ctx ctx;
+	int found = c->nl ? kx_ctx_get(c->nl, c->vps.id, &ctx, err) : 0;
+
+	return found > 0 ? ctx.state != CTX_STATE_DEAD : found;
+}
+
+int cmd_mount(struct call *c, struct kx_err *err)
+{
+	if (kx_vps_mount(&c->vps, err))
+		return err->code;
+	say(c, "VPS is mounted at %s/%u", c->host.root_dir, c->vps.id);
+	return 0;
+}
+
+int cmd_umount(struct call *c, struct kx_err *err)
+{
+	int running = runs(c, err);
+
+	if (running > 0)
+		kx_fail(err, KX_RUNNING, 0,
+			"VPS %u is running: stop it before it is unmounted",
+			c->vps.id);
+	if (running || kx_vps_umount(&c->vps, err))
+		return err->code;
+	say(c, "VPS is unmounted");
+	return 0;
+}
+
+/* For vpsd, and for whoever finds leftovers: cleans after a VPS that has stopped. */
+int cmd_cleanup(struct call *c, struct kx_err *err)
+{
+	int running = runs(c, err);
+
+	if (running > 0)
+		kx_fail(err, KX_RUNNING, 0, "VPS %u is running", c->vps.id);
+	if (running || kx_vps_clean(&c->vps, err))
+		return err->code;
+	return 0;
+}
+
+int cmd_status(struct call *c, struct kx_err *err)
+{
+	int running;
+
+	if (kx_vps_load(&c->host, c->target, &c->vps, err)) {
+		if (err->code != KX_NO_CONF || !isdigit((unsigned char)*c->target))
+			return err->code;
+		printf("CTID %s deleted unmounted down\n", c->target);
+		memset(err, 0, sizeof(*err));
+		return 0;
+	}
+	running = runs(c, err);
+	if (running < 0)
+		return err->code;
+	printf("CTID %u %s %s %s\n", c->vps.id,
+	       kx_vps_has_private(&c->vps) ? "exist" : "deleted",
+	       kx_vps_mounted(&c->vps) ? "mounted" : "unmounted",
+	       running ? "running" : "down");
+	return 0;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * create and destroy. The order makes each instant good for a kill:
+ *
+ * create: the private area's empty directories, then the configuration. An
+ * area without configuration that holds nothing is what a killed create left,
+ * and the next one uses it.
+ *
+ * destroy: the private area moves to a name beside it, is removed, and the
+ * configuration goes last. A configuration without area is half a destroy:
+ * start refuses it, and destroy goes on where it was.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <linux/ctx.h>
+
+#include "root.h"
+#include "vps.h"
+
+struct ids {
+	uint32_t *taken;
+	size_t count;
+};
+
+static int note_id(struct kx_vps *vps, void *arg)
+{
+	struct ids *ids = arg;
+	uint32_t uid, *more;
+
+	if (kx_vps_uid(vps, &uid, NULL))
+		return 0;
+	more = realloc(ids->taken, (ids->count + 1) * sizeof(*more));
+	if (!more)
+		return -1;
+	ids->taken = more;
+	more[ids->count++] = uid;
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The lowest range that no configuration holds, in steps of whole ranges. */
+static int free_range(const struct kx_host *host, uint32_t *uid,
+		      struct kx_err *err)
+{
+	uint64_t try = (host->uid_first + KX_IDS - 1ULL) & ~(KX_IDS - 1ULL);
+	struct ids ids = {0};
+
+	if (kx_vps_each(host, note_id, &ids, err)) {
+		free(ids.taken);
+		return kx_nomem(err);
+	}
+	if (ids.count)
+		qsort(ids.taken, ids.count, sizeof(*ids.taken), by_value);
+	for (size_t i = 0; i < ids.count; i++) {
+		if ((uint64_t)ids.taken[i] + KX_IDS <= try)
+			continue;
+		if (ids.taken[i] >= try + KX_IDS)
+			break;
+		try = ((uint64_t)ids.taken[i] + 2 * KX_IDS - 1) & ~(KX_IDS - 1ULL);
+	}
+	free(ids.taken);
+	if (try + KX_IDS - 1 > host->uid_last)
+		return kx_fail(err, KX_RESOURCE, 0,
+			       "no user ids are left from %u to %u (UID_FIRST, UID_LAST in vps.conf)",
+			       host->uid_first, host->uid_last);
+	*uid = try;
+	return 0;
+}
+
+static bool has_entries(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_dir DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			return true;
+	return false;
+}
+
+static int make_private(const struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int dir = -1;
+	char path[PATH_MAX];
+
+	kx_vps_private(vps, path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		goto fail;
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		goto fail;
+	if (has_entries(dir, KX_UPPER))
+		return kx_fail(err, KX_PRIVATE_EXISTS, 0,
+			       "the private area %s exists and holds files", path);
+	if ((mkdirat(dir, KX_UPPER, 0755) && errno != EEXIST) ||
+	    (mkdirat(dir, KX_WORK, 0700) && errno != EEXIST))
+		goto fail;
+	return 0;
+fail:
+	return kx_fail(err, errno == ENOSPC || errno == EDQUOT ? KX_NO_SPACE :
+		       KX_MKPRIVATE, errno, "cannot make the private area %s", path);
+}
+
+static void unmake_private(const struct kx_vps *vps)
+{
+	char path[PATH_MAX];
+	size_t len;
+
+	kx_vps_private(vps, path);
+	len = strlen(path);
+	snprintf(path + len, sizeof(path) - len, "/" KX_UPPER);
+	rmdir(path);
+	snprintf(path + len, sizeof(path) - len, "/" KX_WORK);
+	rmdir(path);
+	path[len] = '\0';
+	rmdir(path);
+}
+
+/* Under the lock of all configurations. */
+static int commit(struct kx_vps *vps, struct kx_err *err)
+{
+	char text[16];
+	uint32_t uid;
+
+	if (kx_vps_check_unique(vps, err) || free_range(vps->host, &uid, err))
+		return -1;
+	snprintf(text, sizeof(text), "%u", uid);
+	if (kx_conf_set(vps->conf, "LOCAL_UID", text, err) ||
+	    kx_conf_set(vps->conf, "LOCAL_GID", text, err))
+		return -1;
+	if (make_private(vps, err))
+		return -1;
+	if (kx_quota_init(vps, err) || kx_quota_limit(vps, err) ||
+	    kx_vps_save(vps, err)) {
+		kx_quota_clear(vps, NULL);
+		unmake_private(vps);
+		return -1;
+	}
+	return 0;
+}
+
+static int check_template(const struct kx_vps *vps, struct kx_err *err)
+{
+	const char *name = kx_vps_get(vps, "OSTEMPLATE");
+	char path[PATH_MAX];
+
+	if (!*name)
+		return kx_fail(err, KX_NO_OSTEMPLATE, 0,
+			       "--ostemplate is missing (see vpstemplate list)");
+	snprintf(path, sizeof(path), "%s/%s/root", vps->host->template_dir, name);
+	if (access(path, F_OK))
+		return kx_fail(err, KX_NO_TEMPLATE, 0,
+			       "no template \"%s\" (see vpstemplate list)", name);
+	return 0;
+}
+
+static int create_locked(struct kx_vps *vps, const struct kx_change *changes,
+			 size_t count, struct kx_err *err)
+{
+	cleanup_close int all = -1, template = -1;
+	char lock[128];
+
+	vps->conf = kx_conf_load("/dev/null", true, KX_SYSTEM, err);
+	if (!vps->conf || kx_vps_change(vps, changes, count, err) ||
+	    check_template(vps, err))
+		return -1;
+	/* Held until the configuration names the template, which then cannot go. */
+	snprintf(lock, sizeof(lock), "template-%s", kx_vps_get(vps, "OSTEMPLATE"));
+	template = kx_lock(vps->host, lock, true, err);
+	if (template < 0 || check_template(vps, err))
+		return -1;
+	all = kx_lock(vps->host, KX_CONF_LOCK, true, err);
+	return all < 0 ? -1 : commit(vps, err);
+}
+
+int kx_vps_create(const struct kx_host *host, uint32_t id,
+		  const struct kx_change *changes, size_t count,
+		  unsigned int flags, struct kx_err *err)
+{
+	struct kx_vps vps = { .id = id, .host = host };
+	cleanup_close int lock = -1;
+	char path[PATH_MAX];
+	int ret;
+
+	if (id <= CTX_ID_RESERVED_MAX && !(flags & KX_CREATE_FORCE))
+		return kx_fail(err, KX_VALUE, 0,
+			       "CTID %u is reserved (allowed are 101 to %u; --force takes 1 to 100)",
+			       id, CTX_ID_MAX);
+	snprintf(vps.idname, sizeof(vps.idname), "%u", id);
+	lock = kx_vps_lock(&vps, false, err);
+	if (lock < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%u.conf", host->confdir, id);
+	if (!access(path, F_OK))
+		return kx_fail(err, KX_PRIVATE_EXISTS, 0,
+			       "VPS %u exists already", id);
+	ret = create_locked(&vps, changes, count, err);
+	kx_vps_free(&vps);
+	return ret;
+}
+
+int kx_vps_destroy(struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int dir = -1;
+	char doomed[32];
+
+	if (kx_vps_clean(vps, err))
+		return -1;
+	dir = open(vps->host->private_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return kx_fail(err, KX_DESTROY, errno, "%s",
+			       vps->host->private_dir);
+	snprintf(doomed, sizeof(doomed), ".destroy-%u", vps->id);
+	/* A killed destroy may have left that name; there is nothing to move then. */
+	if (kx_tree_remove(dir, doomed, err))
+		return -1;
+	if (renameat(dir, vps->idname, dir, doomed) && errno != ENOENT)
+		return kx_fail(err, KX_DESTROY, errno,
+			       "cannot remove the private area of VPS %u", vps->id);
+	if (kx_tree_remove(dir, doomed, err) || kx_quota_clear(vps, err))
+		return -1;
+	return kx_vps_forget(vps, err);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <grp.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include "inside.h"
+
+#define NAMESPACES	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | \
+			 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | \
+			 CLONE_NEWTIME)
+
+/* Each change of credentials makes a process dumpable anew or not by the sysctl. */
+static int undumpable(void)
+{
+	return prctl(PR_SET_DUMPABLE, 0);
+}
+
+int kx_inside_enter(int pidfd, struct kx_err *err)
+{
+	if (undumpable() || setns(pidfd, NAMESPACES) || undumpable() ||
+	    setgroups(0, NULL) || setresgid(0, 0, 0) || setresuid(0, 0, 0) ||
+	    undumpable())
+		return kx_fail(err, KX_SYSTEM, errno, "cannot enter the VPS");
+	return 0;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "priv.h"
+
+int kx_fail(struct kx_err *err, enum kx_code code, int errnum,
+	    const char *fmt, ...)
+{
+	size_t used;
+	va_list ap;
+
+	if (!err)
+		return -1;
+	err->code = code;
+	err->errnum = errnum;
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	used = strlen(err->msg);
+	if (errnum)
+		snprintf(err->msg + used, sizeof(err->msg) - used, ": %s",
+			 strerror(errnum));
+	return -1;
+}
+
+int kx_nomem(struct kx_err *err)
+{
+	return kx_fail(err, KX_RESOURCE, 0, "out of memory");
+}

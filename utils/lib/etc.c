@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The few files of /etc that tell a distribution who it is. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "inside.h"
+
+/*
+ * A file that says so already is left alone: to write it would copy it up.
+ * Root inside may have put anything here, so no open may block.
+ */
+static bool same(const char *path, const char *text)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	size_t len = strlen(text);
+	cleanup_free char *now = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    (size_t)st.st_size != len)
+		return false;
+	now = malloc(len + 1);
+	return now && read(fd, now, len + 1) == (ssize_t)len &&
+	       !memcmp(now, text, len);
+}
+
+static int replace(const char *path, const char *text, struct kx_err *err)
+{
+	cleanup_close int fd = -1;
+	char tmp[64];
+
+	if (same(path, text))
+		return 0;
+	snprintf(tmp, sizeof(tmp), "%s.kontext", path);
+	unlink(tmp);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || fchmod(fd, 0644) ||
+	    write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+	    rename(tmp, path)) {
+		int errnum = errno;
+
+		unlink(tmp);
+		return kx_fail(err, errnum == ENOSPC || errnum == EDQUOT ?
+			       KX_NO_SPACE : KX_SYSTEM, errnum,
+			       "cannot write %s inside", path);
+	}
+	return 0;
+}
+
+struct text {
+	FILE *f;
+	int resolv;
+};
+
+static int copy_resolv(struct text *t)
+{
+	char buf[4096];
+	ssize_t n;
+
+	if (t->resolv < 0)
+		return 0;
+	if (lseek(t->resolv, 0, SEEK_SET))
+		return -1;
+	while ((n = read(t->resolv, buf, sizeof(buf))) > 0)
+		fwrite(buf, 1, n, t->f);
+	return n < 0 ? -1 : 0;
+}
+
+static int nameserver_line(const char *word, void *arg)
+{
+	struct text *t = arg;
+
+	if (!strcmp(word, "inherit"))
+		return copy_resolv(t);
+	fprintf(t->f, "nameserver %s\n", word);
+	return 0;
+}
+
+static int write_resolv(const struct kx_vps *vps, int resolv, struct kx_err *err)
+{
+	const char *servers = kx_vps_get(vps, "NAMESERVER");
+	const char *search = kx_vps_get(vps, "SEARCHDOMAIN");
+	cleanup_free char *text = NULL;
+	struct text t = { .resolv = resolv };
+	size_t size;
+	int ret;
+
+	if (!*servers && !*search)
+		return 0;
+	t.f = open_memstream(&text, &size);
+	if (!t.f)
+		return kx_nomem(err);
+	if (*search)
+		fprintf(t.f, "search %s\n", search);
+	ret = kx_each_word(servers, nameserver_line, &t);
+	if (fclose(t.f) || ret)
+		return kx_fail(err, KX_SYSTEM, errno, "resolv.conf");
+	return replace("/etc/resolv.conf", text, err);
+}
+
+static int address_line(const char *word, void *arg)
+{
+	struct text *t = arg;
+
+	fprintf(t->f, "%s ", word);
+	return 1;
+}
+
+static int write_hostname(const char *name, struct kx_err *err)
+{
+	char text[80];
+
+	if (sethostname(name, strlen(name)))
+		return kx_fail(err, KX_SETPARM, errno,
+			       "cannot set the host name %s", name);
+	snprintf(text, sizeof(text), "%s\n", name);
+	return replace("/etc/hostname", text, err);
+}
+
+/* One line of ours, which carries the name; the others stay the owner's. */
+#define MARK	" # set by the host"
+
+static int write_hosts(const struct kx_vps *vps, const char *name,
+		       struct kx_err *err)
+{
+	cleanup_close int fd = open("/etc/hosts", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_free char *text = NULL, *line = NULL;
+	cleanup_file FILE *old = NULL;
+	size_t size, linesize = 0;
+	struct text t = {0};
+	struct stat st;
+	int lines = 0;
+
+	t.f = open_memstream(&text, &size);
+	if (!t.f)
+		return kx_nomem(err);
+	if (!kx_each_word(kx_vps_get(vps, "IP_ADDRESS"), address_line, &t))
+		fputs("127.0.1.1 ", t.f);
+	fprintf(t.f, "%s", name);
+	if (strchr(name, '.'))
+		fprintf(t.f, " %.*s", (int)strcspn(name, "."), name);
+	fputs(MARK "\n", t.f);
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
+		old = fdopen(dup(fd), "re");
+	while (old && lines++ < 100000 && getline(&line, &linesize, old) > 0)
+		if (!strstr(line, MARK))
+			fputs(line, t.f);
+	if (lines <= 1)
+		fputs("127.0.0.1 localhost\n::1 localhost ip6-localhost\n", t.f);
+	if (fclose(t.f))
+		return kx_nomem(err);
+	return replace("/etc/hosts", text, err);
+}
+
+int kx_inside_etc(const struct kx_vps *vps, int resolv, struct kx_err *err)
+{
+	const char *name = kx_vps_get(vps, "HOSTNAME");
+
+	if (mkdir("/etc", 0755) && errno != EEXIST)
+		return kx_fail(err, KX_BROKEN, errno, "cannot make /etc inside");
+	if (*name && (write_hostname(name, err) || write_hosts(vps, name, err)))
+		return -1;
+	if (!*name && sethostname("localhost", 9))
+		return kx_fail(err, KX_SETPARM, errno, "cannot set the host name");
+	return write_resolv(vps, resolv, err);
+}

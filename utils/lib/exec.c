@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A command inside a running VPS. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <linux/ctx.h>
+
+#include "cgroup.h"
+#include "fdpass.h"
+#include "inside.h"
+#include "pty.h"
+#include "vps.h"
+
+/* Exit statuses of the shell for a command that could not be run. */
+#define CANNOT_RUN	126
+#define NOT_FOUND	127
+
+struct run {
+	int pidfd;		/* of the VPS's init */
+	int cgroup;
+	int sock[2];		/* the terminal comes over it; -1: none wanted */
+	char *const *argv;	/* null: login shell */
+};
+
+static void say(const char *what)
+{
+	dprintf(2, "%s: %s\n", what, strerror(errno));
+}
+
+/* The terminal in place of each of the three that was one of the host's. */
+static int take_terminal(int sock)
+{
+	int slave, master = kx_pty_open(&slave);
+
+	if (master < 0 || kx_send_fd(sock, 't', master))
+		return -1;
+	if (kx_recv_fd(sock, NULL) != 'g')
+		_exit(CANNOT_RUN);
+	setsid();
+	ioctl(slave, TIOCSCTTY, 0);
+	for (int fd = 0; fd < 3; fd++)
+		if (isatty(fd) && dup2(slave, fd) < 0)
+			return -1;
+	return 0;
+}
+
+static void __attribute__((noreturn)) exec_inside(char *const *argv)
+{
+	static char *const shells[][3] = {
+		{ "/bin/bash", "-bash", NULL }, { "/bin/sh", "-sh", NULL },
+	};
+	extern char **environ;
+	const char *term = getenv("TERM");
+	char setting[64];
+	char *env[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
+		"container=kontext", setting, NULL,
+	};
+
+	snprintf(setting, sizeof(setting), "TERM=%.50s", term ? term : "linux");
+	environ = env;
+	if (argv) {
+		execvp(argv[0], argv);
+		say(argv[0]);
+	} else {
+		for (size_t i = 0; i < 2; i++)
+			execv(shells[i][0], &shells[i][1]);
+		say("/bin/sh");
+	}
+	_exit(errno == ENOENT ? NOT_FOUND : CANNOT_RUN);
+}
+
+static void __attribute__((noreturn)) child(struct run *r)
+{
+	struct kx_err err = {0};
+
+	if (kx_inside_enter(r->pidfd, &err)) {
+		dprintf(2, "%s\n", err.msg);
+		_exit(CANNOT_RUN);
+	}
+	kx_inside_reset();
+	if (chdir("/root") && chdir("/"))
+		_exit(CANNOT_RUN);
+	if (r->sock[1] >= 0 && take_terminal(r->sock[1])) {
+		say("cannot open a terminal inside");
+		_exit(CANNOT_RUN);
+	}
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	exec_inside(r->argv);
+}
+
+static int wait_for(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+static int supervise(struct run *r, pid_t pid, int *status, struct kx_err *err)
+{
+	int master = -1;
+
+	if (r->sock[0] < 0) {
+		if (wait_for(pid, status))
+			return kx_fail(err, KX_SYSTEM, errno, "wait");
+		return 0;
+	}
+	close(r->sock[1]);
+	r->sock[1] = -1;
+	if (kx_recv_fd(r->sock[0], &master) == 't' && master >= 0 &&
+	    !kx_send_fd(r->sock[0], 'g', -1)) {
+		int ret = kx_pty_run(master, pid, status);
+
+		close(master);
+		return ret ? kx_fail(err, KX_SYSTEM, errno, "terminal") : 0;
+	}
+	wait_for(pid, status);
+	return kx_fail(err, KX_SYSTEM, 0, "cannot open a terminal inside");
+}
+
+static int spawn(struct run *r, int *status, struct kx_err *err)
+{
+	struct clone_args args = {
+		.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = r->cgroup,
+	};
+	cleanup_close int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	pid_t pid;
+
+	/* One clone puts it in the group and, by this, in the pid namespace. */
+	if (own < 0 || setns(r->pidfd, CLONE_NEWPID))
+		return kx_fail(err, KX_SYSTEM, errno, "cannot enter the VPS");
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (!pid)
+		child(r);
+	setns(own, CLONE_NEWPID);
+	if (pid < 0)
+		return kx_fail(err, KX_RESOURCE, errno, "cannot start a process in the VPS");
+	return supervise(r, pid, status, err);
+}
+
+/* A pidfd of init; that it still is init is sure when the context is still the same. */
+static int open_init(struct kx_vps *vps, struct kx_nl *nl, pid_t *pid,
+		     struct kx_err *err)
+{
+	struct kx_ctx ctx, again;
+	int fd = -1, found = kx_ctx_get(nl, vps->id, &ctx, err);
+
+	if (found < 0)
+		return -1;
+	if (found && ctx.state == CTX_STATE_RUNNING && ctx.init_pid) {
+		fd = syscall(SYS_pidfd_open, ctx.init_pid, 0);
+		found = kx_ctx_get(nl, vps->id, &again, NULL);
+		if (fd >= 0 && found > 0 && again.serial == ctx.serial &&
+		    again.init_pid == ctx.init_pid) {
+			*pid = ctx.init_pid;
+			return fd;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	return kx_fail(err, KX_NOT_RUNNING, 0, "VPS %u is not running", vps->id);
+}
+
+int kx_vps_exec(struct kx_vps *vps, struct kx_nl *nl, char *const argv[],
+		unsigned int flags, int *status, struct kx_err *err)
+{
+	struct run r = { .sock = { -1, -1 }, .argv = argv };
+	cleanup_close int pidfd = -1, cgroup = -1;
+	pid_t pid;
+	int ret;
+
+	pidfd = r.pidfd = open_init(vps, nl, &pid, err);
+	if (pidfd < 0)
+		return -1;
+	cgroup = r.cgroup = kx_cgroup_of(vps, pid, err);
+	if (cgroup < 0)
+		return -1;
+	if ((flags & KX_EXEC_TTY) &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r.sock))
+		return kx_fail(err, KX_SYSTEM, errno, "socketpair");
+	ret = spawn(&r, status, err);
+	kx_cleanup_close(&r.sock[0]);
+	kx_cleanup_close(&r.sock[1]);
+	return ret;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "inside.h"
+#include "mountapi.h"
+
+#define SAFE	(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+struct fs {
+	const char *type, *target;
+	unsigned int attr;
+	const char *options[6];		/* key, value, … */
+};
+
+static const struct fs filesystems[] = {
+	{ "proc", "proc", SAFE, { 0 } },
+	{ "sysfs", "sys", SAFE | MOUNT_ATTR_RDONLY, { 0 } },
+	{ "cgroup2", "sys/fs/cgroup", SAFE, { 0 } },
+	{ "devpts", "dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	  { "ptmxmode", "666", "mode", "620", "gid", "5" } },
+	{ "tmpfs", "dev/shm", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	  { "mode", "1777" } },
+	{ "mqueue", "dev/mqueue", SAFE, { 0 } },
+};
+
+/* Files that read as empty inside. */
+static const char *const masked_files[] = {
+	"proc/kcore", "proc/kmsg", "proc/keys", "proc/key-users",
+	"proc/timer_list", "proc/sysrq-trigger", "proc/kpagecount",
+	"proc/kpageflags", "proc/kpagecgroup",
+};
+
+/* Directories that are empty inside. */
+static const char *const masked_dirs[] = {
+	"proc/acpi", "proc/scsi", "sys/firmware", "sys/kernel/debug",
+	"sys/kernel/tracing", "sys/kernel/security", "sys/fs/bpf",
+};
+
+static const char *const readonly[] = {
+	"proc/bus", "proc/fs", "proc/irq", "proc/sys/fs", "proc/sys/vm",
+	"proc/sys/dev", "proc/sys/debug",
+};
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+/*
+ * The tree is its owner's: a link where a mount point should be is refused,
+ * not followed. Inside /proc and /sys the kernel names what there is.
+ */
+static int open_target(int root, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+
+	return syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+static int attach(int fd, int root, const char *target)
+{
+	cleanup_close int to = open_target(root, target);
+
+	return to < 0 ? -1 : kx_move_mount(fd, to, "");
+}
+
+static int make_fs(const struct fs *f)
+{
+	int fs = kx_fsopen(f->type), fd;
+
+	if (fs < 0)
+		return -1;
+	for (size_t i = 0; i + 1 < COUNT(f->options) && f->options[i]; i += 2)
+		if (kx_fsconfig_string(fs, f->options[i], f->options[i + 1])) {
+			close(fs);
+			return -1;
+		}
+	fd = kx_fsconfig_create(fs) ? -1 : kx_fsmount(fs, f->attr);
+	close(fs);
+	return fd;
+}
+
+static int mount_filesystems(int root, struct kx_err *err)
+{
+	for (size_t i = 0; i < COUNT(filesystems); i++) {
+		const struct fs *f = &filesystems[i];
+		cleanup_close int fd = -1;
+
+		if (!strchr(f->target, '/') && mkdirat(root, f->target, 0755) &&
+		    errno != EEXIST)
+			return kx_fail(err, KX_BROKEN, errno,
+				       "cannot make /%s inside", f->target);
+		fd = make_fs(f);
+		if (fd < 0)
+			return kx_fail(err, KX_MOUNT, errno, "cannot mount %s", f->type);
+		if (attach(fd, root, f->target))
+			return kx_fail(err, errno == ELOOP || errno == ENOTDIR ?
+				       KX_BROKEN : KX_MOUNT, errno,
+				       "cannot mount /%s inside", f->target);
+	}
+	return 0;
+}
+
+/* Puts a copy of the mount at @source over @target; what the kernel lacks is skipped. */
+static int cover(int root, int source, const char *path, const char *target,
+		 uint64_t attr)
+{
+	struct mount_attr set = { .attr_set = attr };
+	cleanup_close int to = open_target(root, target);
+	cleanup_close int fd = -1;
+
+	if (to < 0)
+		return errno == ENOENT ? 0 : -1;
+	fd = kx_open_tree(source, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			  (*path ? 0 : AT_EMPTY_PATH));
+	if (fd < 0 || (attr && kx_mount_setattr(fd, AT_EMPTY_PATH, &set)))
+		return -1;
+	return kx_move_mount(fd, to, "");
+}
+
+static int mask(int root, struct kx_err *err)
+{
+	static const struct fs empty = {
+		"tmpfs", "", SAFE | MOUNT_ATTR_RDONLY,
+		{ "mode", "555", "size", "4k", "nr_inodes", "1" },
+	};
+	cleanup_close int dir = make_fs(&empty);
+	const char *what;
+	size_t i;
+
+	for (i = 0; dir >= 0 && i < COUNT(masked_dirs); i++) {
+		what = masked_dirs[i];
+		if (cover(root, dir, "", what, 0))
+			goto fail;
+	}
+	for (i = 0; i < COUNT(masked_files); i++) {
+		what = masked_files[i];
+		if (cover(root, root, "dev/null", what, 0))
+			goto fail;
+	}
+	for (i = 0; i < COUNT(readonly); i++) {
+		what = readonly[i];
+		if (cover(root, root, what, what, MOUNT_ATTR_RDONLY))
+			goto fail;
+	}
+	if (dir < 0) {
+		what = "tmpfs";
+		goto fail;
+	}
+	return 0;
+fail:
+	return kx_fail(err, KX_MOUNT, errno, "cannot mask /%s inside", what);
+}
+
+/*
+ * The host's /proc and /sys are still visible while the VPS's are mounted: to
+ * an unprivileged user namespace the kernel gives those only then.
+ */
+int kx_inside_mount(int root, struct kx_err *err)
+{
+	if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return kx_fail(err, KX_MOUNT, errno, "mount namespace");
+	/* /sys is on every host and needs no right to be reached. */
+	if (kx_move_mount(root, AT_FDCWD, "/sys") || fchdir(root))
+		return kx_fail(err, KX_MOUNT, errno, "cannot mount the root inside");
+	if (mount_filesystems(root, err) || mask(root, err))
+		return -1;
+	if (fchdir(root) || syscall(SYS_pivot_root, ".", ".") ||
+	    umount2(".", MNT_DETACH) || chdir("/"))
+		return kx_fail(err, KX_MOUNT, errno, "cannot change to the root inside");
+	return 0;
+}

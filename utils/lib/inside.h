@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the future init of a VPS does before it becomes init: in its namespaces,
+ * with no right on the host, so that nothing in a hostile tree leads it there.
+ */
+#ifndef KONTEXT_INSIDE_H
+#define KONTEXT_INSIDE_H
+
+#include "priv.h"
+
+/*
+ * inside.c: mounts the tree @root (detached) as the root of a new mount
+ * namespace, with /proc, /sys and the rest, and enters it.
+ */
+int kx_inside_mount(int root, struct kx_err *err);
+/*
+ * enter.c: this process joins all namespaces of the VPS whose init @pidfd is,
+ * but that of pids, as its root. Nobody inside may trace it or open its
+ * /proc/PID/exe: it still runs a program of the host.
+ */
+int kx_inside_enter(int pidfd, struct kx_err *err);
+/* etc.c: host name, /etc/hosts, /etc/resolv.conf, once inside. @resolv: the host's resolv.conf, or -1. */
+int kx_inside_etc(const struct kx_vps *vps, int resolv, struct kx_err *err);
+/* init.c: whether there is an init to become. */
+int kx_inside_check_init(struct kx_err *err);
+/* init.c: becomes init; returns on failure only. */
+int kx_inside_exec_init(struct kx_err *err);
+/* init.c: environment and limits as a login on a server would have them. */
+void kx_inside_reset(void);
+
+/* dev.c: on the host: a /dev for the VPS, mounted in the tree at VE_ROOT/CTID. */
+int kx_dev_mount(const struct kx_vps *vps, struct kx_err *err);
+
+#endif /* KONTEXT_INSIDE_H */

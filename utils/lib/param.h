@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* param.c: the parameters of a VPS, their forms on the command line and in CTID.conf. */
+#ifndef KONTEXT_PARAM_H
+#define KONTEXT_PARAM_H
+
+#include "priv.h"
+
+/*
+ * Turns the value of an option into that of the configuration; @old is the
+ * value it has now ("" for none). The result is malloced.
+ */
+int kx_param_convert(const char *option, const char *value, const char *old,
+		     const char **key, char **result, struct kx_err *err);
+
+#endif /* KONTEXT_PARAM_H */

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Disk limits by project quota: the private area belongs to the project whose
+ * number is the CTID, and what is made in it inherits that.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dqblk_xfs.h>
+#include <linux/fs.h>
+#include <linux/quota.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include "root.h"
+#include "vps.h"
+
+#define QCMD_PROJECT(cmd)	(((cmd) << SUBCMDSHIFT) | (PRJQUOTA & SUBCMDMASK))
+
+static int open_private(const struct kx_vps *vps, const char *below,
+			struct kx_err *err)
+{
+	char path[PATH_MAX];
+	size_t len;
+	int fd;
+
+	kx_vps_private(vps, path);
+	len = strlen(path);
+	snprintf(path + len, sizeof(path) - len, "%s", below);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? kx_fail(err, KX_NO_PRIVATE, errno, "%s", path) : fd;
+}
+
+static int adopt(const struct kx_vps *vps, const char *below, struct kx_err *err)
+{
+	cleanup_close int fd = open_private(vps, below, err);
+	struct fsxattr attr;
+
+	if (fd < 0)
+		return -1;
+	if (ioctl(fd, FS_IOC_FSGETXATTR, &attr))
+		return kx_fail(err, KX_SETPARM, errno,
+			       "%s: the file system has no project quota",
+			       vps->host->private_dir);
+	attr.fsx_projid = vps->id;
+	attr.fsx_xflags |= FS_XFLAG_PROJINHERIT;
+	if (ioctl(fd, FS_IOC_FSSETXATTR, &attr))
+		return kx_fail(err, KX_SETPARM, errno,
+			       "%s: cannot set the project of VPS %u",
+			       vps->host->private_dir, vps->id);
+	return 0;
+}
+
+/* The whole area from the start: what is written before a limit counts too. */
+int kx_quota_init(const struct kx_vps *vps, struct kx_err *err)
+{
+	struct kx_err why = {0};
+
+	if (!adopt(vps, "", &why) && !adopt(vps, "/" KX_UPPER, &why) &&
+	    !adopt(vps, "/" KX_WORK, &why))
+		return 0;
+	/* A file system without project quota will do while no limit is asked for. */
+	if (!*kx_vps_get(vps, "DISKSPACE") && !*kx_vps_get(vps, "DISKINODES"))
+		return 0;
+	if (err)
+		*err = why;
+	return -1;
+}
+
+static uint64_t capped(uint64_t limit)
+{
+	return limit > UINT64_MAX >> 12 ? 0 : limit;
+}
+
+int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int fd = open_private(vps, "", err);
+	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
+	uint64_t soft, hard;
+	bool wanted = false;
+
+	if (fd < 0)
+		return -1;
+	if (kx_vps_limit(vps, "DISKSPACE", &soft, &hard)) {
+		q.dqb_bsoftlimit = capped(soft);
+		q.dqb_bhardlimit = capped(hard);
+		wanted |= q.dqb_bhardlimit;
+	}
+	if (kx_vps_limit(vps, "DISKINODES", &soft, &hard)) {
+		q.dqb_isoftlimit = capped(soft);
+		q.dqb_ihardlimit = capped(hard);
+		wanted |= q.dqb_ihardlimit;
+	}
+	if (!syscall(SYS_quotactl_fd, fd, QCMD_PROJECT(Q_SETQUOTA), vps->id, &q) ||
+	    !wanted)
+		return 0;
+	return kx_fail(err, KX_SETPARM, errno == ESRCH ? 0 : errno,
+		       "%s: the file system is not mounted with project quota (tune2fs -O project,quota; mount -o prjquota), so --diskspace and --diskinodes cannot be kept",
+		       vps->host->private_dir);
+}
+
+int kx_quota_clear(const struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int fd = -1;
+	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
+
+	fd = open(vps->host->private_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return kx_fail(err, KX_SYSTEM, errno, "%s", vps->host->private_dir);
+	/* Without quota there is nothing to clear. */
+	syscall(SYS_quotactl_fd, fd, QCMD_PROJECT(Q_SETQUOTA), vps->id, &q);
+	return 0;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "mountapi.h"
+#include "root.h"
+#include "vps.h"
+
+/* What the helper process gets and gives; they share memory and descriptors. */
+struct assembly {
+	int userns;
+	char template[PATH_MAX];
+	char private[PATH_MAX];
+	char upper[PATH_MAX];
+	char work[PATH_MAX];
+	int mount;		/* the detached union */
+	int errnum;
+	const char *step;	/* that failed */
+	char log[200];		/* what the file system said of it */
+};
+
+static int step_failed(struct assembly *a, const char *step)
+{
+	a->errnum = errno;
+	a->step = step;
+	return 1;
+}
+
+/*
+ * The union acts on its branches with the rights of whoever mounts it. Without
+ * this one it heeds quota and blocks reserved for root, as root inside must.
+ */
+static int drop_resource(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, caps))
+		return -1;
+	caps[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &=
+		~CAP_TO_MASK(CAP_SYS_RESOURCE);
+	return syscall(SYS_capset, &head, caps);
+}
+
+/* Puts an idmapped twin of the directory over itself. */
+static int cover_idmapped(struct assembly *a, const char *path)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = a->userns,
+	};
+	int fd = kx_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd < 0)
+		return step_failed(a, path);
+	if (kx_mount_setattr(fd, AT_EMPTY_PATH, &attr) ||
+	    kx_move_mount(fd, AT_FDCWD, path)) {
+		step_failed(a, path);
+		close(fd);
+		return 1;
+	}
+	close(fd);
+	return 0;
+}
+
+static int make_union(struct assembly *a)
+{
+	int fs = kx_fsopen("overlay");
+
+	if (fs < 0)
+		return step_failed(a, "overlay");
+	if (kx_fsconfig_string(fs, "source", "kontext") ||
+	    kx_fsconfig_string(fs, "lowerdir+", a->template) ||
+	    kx_fsconfig_string(fs, "upperdir", a->upper) ||
+	    kx_fsconfig_string(fs, "workdir", a->work) ||
+	    kx_fsconfig_string(fs, "redirect_dir", "on") ||
+	    kx_fsconfig_string(fs, "metacopy", "on") ||
+	    kx_fsconfig_string(fs, "xino", "auto") || kx_fsconfig_create(fs)) {
+		step_failed(a, "overlay");
+		kx_fs_log(fs, a->log, sizeof(a->log));
+		close(fs);
+		return 1;
+	}
+	a->mount = kx_fsmount(fs, 0);
+	if (a->mount < 0)
+		step_failed(a, "overlay");
+	close(fs);
+	return a->mount < 0;
+}
+
+/*
+ * Runs in a mount namespace of its own, where the idmapped twins may lie over
+ * the branches: the union keeps private clones of them, and they are gone with
+ * the namespace when this process ends.
+ */
+static int assemble(void *arg)
+{
+	struct assembly *a = arg;
+
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return step_failed(a, "mount namespace");
+	if (drop_resource())
+		return step_failed(a, "capabilities");
+	return cover_idmapped(a, a->template) || cover_idmapped(a, a->private) ||
+	       make_union(a);
+}
+
+/* VE_ROOT is a mount of its own: what comes and goes there propagates nowhere. */
+static int prepare_target(const struct kx_vps *vps, const char *path,
+			  struct kx_err *err)
+{
+	const char *dir = vps->host->root_dir;
+
+	if (!kx_is_mount_root(dir) &&
+	    (mount(dir, dir, NULL, MS_BIND, NULL) ||
+	     mount(NULL, dir, NULL, MS_PRIVATE, NULL)))
+		return kx_fail(err, KX_MOUNT, errno, "cannot mount %s", dir);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return kx_fail(err, KX_MKROOT, errno,
+			       "cannot make the mount point %s", path);
+	return 0;
+}
+
+static int run_assembly(struct assembly *a, struct kx_err *err)
+{
+	char stack[65536] __attribute__((aligned(16)));
+	pid_t pid;
+
+	/*
+	 * Like vfork(2), so no page table is copied; with the descriptors
+	 * shared, what it opens arrives here.
+	 */
+	pid = clone(assemble, stack + sizeof(stack),
+		    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, a);
+	if (pid < 0)
+		return kx_fail(err, KX_MOUNT, errno, "clone");
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (a->mount >= 0)
+		return 0;
+	return kx_fail(err, KX_MOUNT, a->errnum, "cannot mount the root (%s%s%s)",
+		       a->step ? a->step : "killed", *a->log ? ": " : "", a->log);
+}
+
+int kx_root_mount(const struct kx_vps *vps, int userns, struct kx_err *err)
+{
+	struct assembly a = { .userns = userns, .mount = -1 };
+	char path[PATH_MAX];
+	int ret = 0;
+
+	kx_vps_private(vps, a.private);
+	snprintf(a.template, sizeof(a.template), "%s/%s/root",
+		 vps->host->template_dir, kx_vps_get(vps, "OSTEMPLATE"));
+	if (access(a.template, F_OK))
+		return kx_fail(err, KX_NO_TEMPLATE, 0,
+			       "VPS %u: its template \"%s\" is gone", vps->id,
+			       kx_vps_get(vps, "OSTEMPLATE"));
+	if (!kx_vps_has_private(vps))
+		return kx_fail(err, KX_NO_PRIVATE, 0,
+			       "VPS %u: its private area %s is gone", vps->id,
+			       a.private);
+	snprintf(a.upper, sizeof(a.upper), "%s/" KX_UPPER, a.private);
+	snprintf(a.work, sizeof(a.work), "%s/" KX_WORK, a.private);
+	kx_vps_root(vps, path);
+	if (prepare_target(vps, path, err) || run_assembly(&a, err))
+		return -1;
+	if (kx_move_mount(a.mount, AT_FDCWD, path))
+		ret = kx_fail(err, KX_MOUNT, errno, "cannot mount %s", path);
+	close(a.mount);
+	return ret;
+}
+
+bool kx_vps_mounted(const struct kx_vps *vps)
+{
+	char path[PATH_MAX];
+
+	kx_vps_root(vps, path);
+	return kx_is_mount_root(path);
+}
+
+int kx_root_umount(const struct kx_vps *vps, struct kx_err *err)
+{
+	char path[PATH_MAX];
+
+	kx_vps_root(vps, path);
+	while (kx_is_mount_root(path))
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW))
+			return kx_fail(err, KX_UMOUNT, errno,
+				       "cannot unmount %s", path);
+	if (rmdir(path) && errno != ENOENT)
+		return kx_fail(err, KX_UMOUNT, errno,
+			       "cannot remove the mount point %s", path);
+	return 0;
+}
+
+int kx_root_clone(const struct kx_vps *vps, struct kx_err *err)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	kx_vps_root(vps, path);
+	fd = kx_open_tree(AT_FDCWD, path,
+			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	return fd < 0 ? kx_fail(err, KX_MOUNT, errno, "%s", path) : fd;
+}
+
+int kx_vps_mount(struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int userns = -1;
+
+	if (kx_vps_mounted(vps))
+		return kx_fail(err, KX_MOUNTED, 0, "VPS %u is mounted already",
+			       vps->id);
+	userns = kx_userns_open(vps, err);
+	return userns < 0 ? -1 : kx_root_mount(vps, userns, err);
+}
+
+int kx_vps_umount(struct kx_vps *vps, struct kx_err *err)
+{
+	if (!kx_vps_mounted(vps))
+		return kx_fail(err, KX_NOT_MOUNTED, 0, "VPS %u is not mounted",
+			       vps->id);
+	return kx_root_umount(vps, err);
+}

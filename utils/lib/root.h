@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* root.c: the root file system of a VPS, its template below and its branch above. */
+#ifndef KONTEXT_ROOT_H
+#define KONTEXT_ROOT_H
+
+#include "priv.h"
+
+/* Below VE_PRIVATE/CTID: the branch, and what the union needs beside it. */
+#define KX_UPPER	"upper"
+#define KX_WORK		"work"
+
+/*
+ * Mounts the union at VE_ROOT/CTID, its branches idmapped by the user
+ * namespace @userns. The one place that knows which union filesystem it is.
+ */
+int kx_root_mount(const struct kx_vps *vps, int userns, struct kx_err *err);
+/* Takes away all that is mounted there; nothing is success. */
+int kx_root_umount(const struct kx_vps *vps, struct kx_err *err);
+/* A detached copy of the mounts at VE_ROOT/CTID. Its descriptor. */
+int kx_root_clone(const struct kx_vps *vps, struct kx_err *err);
+
+/* userns.c: maps ids 0 to 65535 of @pid's user namespace to those of the VPS. */
+int kx_userns_map(const struct kx_vps *vps, pid_t pid, struct kx_err *err);
+/* A user namespace with these maps and no process in it. Its descriptor. */
+int kx_userns_open(const struct kx_vps *vps, struct kx_err *err);
+
+/* quota.c: DISKSPACE and DISKINODES, by project quota of the branch. */
+int kx_quota_init(const struct kx_vps *vps, struct kx_err *err);
+int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err);
+int kx_quota_clear(const struct kx_vps *vps, struct kx_err *err);
+
+#endif /* KONTEXT_ROOT_H */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Changes of a VPS, on disk and while it runs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <linux/ctx.h>
+
+#include "cgroup.h"
+#include "inside.h"
+#include "net.h"
+#include "root.h"
+#include "vps.h"
+
+static bool asked(const struct kx_change *changes, size_t count,
+		  const char *const *options)
+{
+	for (; *options; options++)
+		for (size_t i = 0; i < count; i++)
+			if (!strcmp(changes[i].option, *options))
+				return true;
+	return false;
+}
+
+static const char *const limits[] = {
+	"ram", "physpages", "swap", "swappages", "numproc", "cpus", "cpulimit",
+	"cpuunits", NULL,
+};
+static const char *const addresses[] = { "ipadd", "ipdel", NULL };
+static const char *const etc[] = {
+	"hostname", "ipadd", "ipdel", "nameserver", "searchdomain", NULL,
+};
+static const char *const quota[] = { "diskspace", "diskinodes", NULL };
+static const char *const name[] = { "name", NULL };
+static const char *const fixed[] = { "ostemplate", NULL };
+
+/* In a process of its own that enters the VPS, so that its links lead nowhere else. */
+static int change_etc(const struct kx_vps *vps, pid_t init, struct kx_err *err)
+{
+	cleanup_close int pidfd = -1, resolv = -1;
+	int status = -1, p[2];
+	pid_t pid;
+	ssize_t n;
+
+	pidfd = syscall(SYS_pidfd_open, init, 0);
+	resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+	if (pidfd < 0 || pipe2(p, O_CLOEXEC))
+		return kx_fail(err, KX_SETPARM, errno, "cannot enter the VPS");
+	pid = fork();
+	if (!pid) {
+		struct kx_err why = {0};
+
+		if (kx_inside_enter(pidfd, &why) ||
+		    kx_inside_etc(vps, resolv, &why))
+			_exit(write(p[1], &why, sizeof(why)) < 0 ? 2 : 1);
+		_exit(0);
+	}
+	close(p[1]);
+	n = pid > 0 && err ? read(p[0], err, sizeof(*err)) : 0;
+	close(p[0]);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	if (!status)
+		return 0;
+	return n == sizeof(*err) ? -1 :
+		kx_fail(err, KX_SETPARM, 0, "VPS %u: cannot change its /etc", vps->id);
+}
+
+static int apply(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
+		 const struct kx_change *changes, size_t count,
+		 struct kx_err *err)
+{
+	struct kx_ctx ctx;
+	int found;
+
+	if (asked(changes, count, quota) && kx_quota_limit(vps, err))
+		return -1;
+	found = nl ? kx_ctx_get(nl, vps->id, &ctx, err) : 0;
+	if (found < 0)
+		return -1;
+	if (!found || ctx.state != CTX_STATE_RUNNING || !ctx.init_pid)
+		return 0;
+	if (asked(changes, count, limits) && kx_cgroup_limit(vps, err))
+		return -1;
+	if (asked(changes, count, addresses) &&
+	    kx_net_change(vps, old_ips, ctx.init_pid, err))
+		return -1;
+	if (asked(changes, count, etc) && change_etc(vps, ctx.init_pid, err))
+		return -1;
+	if (asked(changes, count, name) && *kx_vps_get(vps, "NAME") &&
+	    kx_ctx_rename(nl, vps->id, kx_vps_get(vps, "NAME"), err))
+		return -1;
+	return 0;
+}
+
+int kx_vps_set(struct kx_vps *vps, struct kx_nl *nl,
+	       const struct kx_change *changes, size_t count, bool save,
+	       struct kx_err *err)
+{
+	cleanup_free char *old_ips = strdup(kx_vps_get(vps, "IP_ADDRESS"));
+	cleanup_close int all = -1;
+
+	if (!old_ips)
+		return kx_nomem(err);
+	if (asked(changes, count, fixed))
+		return kx_fail(err, KX_USAGE, 0,
+			       "--ostemplate is for create: the template of a VPS cannot change");
+	all = kx_lock(vps->host, KX_CONF_LOCK, true, err);
+	if (all < 0 || kx_vps_change(vps, changes, count, err) ||
+	    kx_vps_check_unique(vps, err) ||
+	    apply(vps, nl, old_ips, changes, count, err))
+		return -1;
+	return save ? kx_vps_save(vps, err) : 0;
+}
