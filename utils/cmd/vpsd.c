@@ -90,7 +90,7 @@ static bool alive(const struct kx_ctx *list, size_t count, uint32_t id)
 	return false;
 }
 
-/* After events were missed: cleans after all that is mounted and does not run. */
+/* Where events may have been missed: cleans after what has run and does not now. */
 static void look_around(const struct kx_host *host, bool boot)
 {
 	struct kx_ctx *list = NULL;
@@ -111,11 +111,10 @@ static void look_around(const struct kx_host *host, bool boot)
 			continue;
 		if (boot && !strcmp(kx_vps_get(&vps, "ONBOOT"), "yes"))
 			run_vpsctl("start", ids[i]);
+		else if (kx_vps_has_group(&vps))
+			run_vpsctl("cleanup", ids[i]);
 		kx_vps_free(&vps);
 	}
-	for (size_t i = 0; i < count; i++)
-		if (list[i].state == CTX_STATE_DEAD && !alive(list, count, list[i].id))
-			run_vpsctl("cleanup", list[i].id);
 	free(ids);
 	free(list);
 	kx_nl_close(nl);

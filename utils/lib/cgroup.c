@@ -314,6 +314,14 @@ int kx_cgroup_of(const struct kx_vps *vps, pid_t pid, struct kx_err *err)
 		       "VPS %u: cannot find the control group of its init", vps->id);
 }
 
+bool kx_vps_has_group(const struct kx_vps *vps)
+{
+	char path[PATH_MAX];
+
+	group_path(vps, path);
+	return !access(path, F_OK);
+}
+
 uint64_t kx_vps_nproc(const struct kx_vps *vps)
 {
 	cleanup_close int dir = -1;

@@ -131,7 +131,7 @@ static void unmake_private(const struct kx_vps *vps)
 static int commit(struct kx_vps *vps, struct kx_err *err)
 {
 	char text[16];
-	uint32_t uid;
+	uint32_t uid = 0;
 
 	if (kx_vps_check_unique(vps, err) || free_range(vps->host, &uid, err))
 		return -1;

@@ -179,7 +179,7 @@ int kx_vps_exec(struct kx_vps *vps, struct kx_nl *nl, char *const argv[],
 {
 	struct run r = { .sock = { -1, -1 }, .argv = argv };
 	cleanup_close int pidfd = -1, cgroup = -1;
-	pid_t pid;
+	pid_t pid = 0;
 	int ret;
 
 	pidfd = r.pidfd = open_init(vps, nl, &pid, err);

@@ -275,6 +275,8 @@ bool kx_vps_has_private(const struct kx_vps *vps);
 /* Waits until its init says that boot is finished. KX_TIMEOUT. */
 int kx_vps_wait(struct kx_vps *vps, struct kx_nl *nl, unsigned int timeout_s,
 		struct kx_err *err);
+/* It has a control group: it runs, or has and was not cleaned after. */
+bool kx_vps_has_group(const struct kx_vps *vps);
 /* Number of tasks; 0 when it does not run. */
 uint64_t kx_vps_nproc(const struct kx_vps *vps);
 

@@ -31,6 +31,13 @@ static int open_private(const struct kx_vps *vps, const char *below,
 	return fd < 0 ? kx_fail(err, KX_NO_PRIVATE, errno, "%s", path) : fd;
 }
 
+static int no_quota(const struct kx_vps *vps, struct kx_err *err)
+{
+	return kx_fail(err, KX_SETPARM, 0,
+		       "%s has no project quota (tune2fs -O project,quota; mount -o prjquota), so --diskspace and --diskinodes cannot be kept",
+		       vps->host->private_dir);
+}
+
 static int adopt(const struct kx_vps *vps, const char *below, struct kx_err *err)
 {
 	cleanup_close int fd = open_private(vps, below, err);
@@ -39,15 +46,11 @@ static int adopt(const struct kx_vps *vps, const char *below, struct kx_err *err
 	if (fd < 0)
 		return -1;
 	if (ioctl(fd, FS_IOC_FSGETXATTR, &attr))
-		return kx_fail(err, KX_SETPARM, errno,
-			       "%s: the file system has no project quota",
-			       vps->host->private_dir);
+		return no_quota(vps, err);
 	attr.fsx_projid = vps->id;
 	attr.fsx_xflags |= FS_XFLAG_PROJINHERIT;
 	if (ioctl(fd, FS_IOC_FSSETXATTR, &attr))
-		return kx_fail(err, KX_SETPARM, errno,
-			       "%s: cannot set the project of VPS %u",
-			       vps->host->private_dir, vps->id);
+		return no_quota(vps, err);
 	return 0;
 }
 
@@ -94,9 +97,7 @@ int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err)
 	if (!syscall(SYS_quotactl_fd, fd, QCMD_PROJECT(Q_SETQUOTA), vps->id, &q) ||
 	    !wanted)
 		return 0;
-	return kx_fail(err, KX_SETPARM, errno == ESRCH ? 0 : errno,
-		       "%s: the file system is not mounted with project quota (tune2fs -O project,quota; mount -o prjquota), so --diskspace and --diskinodes cannot be kept",
-		       vps->host->private_dir);
+	return no_quota(vps, err);
 }
 
 int kx_quota_clear(const struct kx_vps *vps, struct kx_err *err)

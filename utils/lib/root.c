@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/mount.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,10 +20,11 @@
 /* What the helper process gets and gives; they share memory and descriptors. */
 struct assembly {
 	int userns;
+	uint32_t uid;		/* the VPS's root */
 	char template[PATH_MAX];
 	char private[PATH_MAX];
-	char upper[PATH_MAX];
-	char work[PATH_MAX];
+	char upper[PATH_MAX + 16];
+	char work[PATH_MAX + 16];
 	int mount;		/* the detached union */
 	int errnum;
 	const char *step;	/* that failed */
@@ -35,18 +39,23 @@ static int step_failed(struct assembly *a, const char *step)
 }
 
 /*
- * The union acts on its branches with the rights of whoever mounts it. Without
- * this one it heeds quota and blocks reserved for root, as root inside must.
+ * The union acts on its branches with the rights of whoever mounts it. Its own
+ * directories there must belong to an id that the VPS has, or the branch could
+ * not hold them; and without CAP_SYS_RESOURCE it heeds quota and the blocks
+ * reserved for root, as root inside must.
  */
-static int drop_resource(void)
+static int become_owner(const struct assembly *a)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
 
-	if (syscall(SYS_capget, &head, caps))
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) ||
+	    syscall(SYS_capget, &head, caps))
 		return -1;
+	setfsgid(a->uid);
+	setfsuid(a->uid);
 	caps[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &=
 		~CAP_TO_MASK(CAP_SYS_RESOURCE);
 	return syscall(SYS_capset, &head, caps);
@@ -110,10 +119,9 @@ static int assemble(void *arg)
 	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return step_failed(a, "mount namespace");
-	if (drop_resource())
-		return step_failed(a, "capabilities");
-	return cover_idmapped(a, a->template) || cover_idmapped(a, a->private) ||
-	       make_union(a);
+	if (cover_idmapped(a, a->template) || cover_idmapped(a, a->private))
+		return 1;
+	return become_owner(a) ? step_failed(a, "credentials") : make_union(a);
 }
 
 /* VE_ROOT is a mount of its own: what comes and goes there propagates nowhere. */
@@ -159,6 +167,8 @@ int kx_root_mount(const struct kx_vps *vps, int userns, struct kx_err *err)
 	char path[PATH_MAX];
 	int ret = 0;
 
+	if (kx_vps_uid(vps, &a.uid, err))
+		return -1;
 	kx_vps_private(vps, a.private);
 	snprintf(a.template, sizeof(a.template), "%s/%s/root",
 		 vps->host->template_dir, kx_vps_get(vps, "OSTEMPLATE"));
