@@ -27,9 +27,10 @@ tools: ## vpsctl, vpslist, vpstemplate, vpsd, libkontext: build/utils
 install: tools ## the tools, on this machine or below DESTDIR
 	$(MAKE) -C utils O=$(build)/utils DESTDIR=$(DESTDIR) install
 
-selftests: ## the kernel's self-tests: build/selftests
+tests: tools ## the programs that tests need: build/selftests, build/tests
 	@mkdir -p $(build)/selftests/ctx
 	$(MAKE) -C tests/selftests/ctx O=$(build)/selftests/ctx
+	$(MAKE) -C tests/cli O=$(build)/tests/cli UTILS=$(build)/utils
 
 templates: ## template archives: build/templates
 	scripts/template debian-12 debian-13 busybox sysvinit
@@ -62,5 +63,5 @@ bench: ## the benchmarks
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: help kernel kernel-debug patch series-check tools install selftests \
+.PHONY: help kernel kernel-debug patch series-check tools install tests \
 	templates image demo shell lint check soak bench clean

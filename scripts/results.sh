@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154
 results=$top/build/results
 passed=0 failed=0 skipped=0
+vm_options=()	# more for scripts/vm in in_vm
 mkdir -p "$results"
 
 say() {
@@ -66,6 +67,7 @@ in_vm() {
 		judge "$label/$name" "$status" "$results/$label.$name.tap"
 	done < <("$top/scripts/vm" --kernel "$top/build/kernel/$kernel" \
 		--share "$top" --mem 3072 --timeout $total --console "$console" \
+		"${vm_options[@]}" \
 		-- tests/qemu/run-tap "$limit" "${@/#//mnt/share/}" \
 		2>"$results/$label.stderr")
 	cat "$results/$label.stderr" >&2

@@ -26,6 +26,8 @@
  *
  * The administrator's order is before what happened inside at the same time:
  * a reboot that came late is not to start again what was to be ended.
+ *
+ * Return: the reason.
  */
 enum ctx_reason ctx_stop_reason(bool killed, int reboot, int status)
 {

@@ -56,21 +56,17 @@ unsigned int ctx_kill_tasks(struct ctx *ctx)
  *
  * Init is among those killed; its exit goes on from there, see exit.c.
  *
- * Return: 0 if it is dead, -EAGAIN if it takes longer, -EINTR, or -ENOENT if
- * it has been dead before.
+ * Return: 0 if it is dead, -EAGAIN if it takes longer or a signal has come
+ * (netlink sends no answer for -EINTR), or -ENOENT if it has been dead before.
  */
 int ctx_kill(struct ctx *ctx, u32 timeout_ms)
 {
-	long ret;
-
 	if (ctx_state(ctx) == CTX_STATE_DEAD)
 		return -ENOENT;
 	set_bit(CTX_KILLED, &ctx->flags);
 	ctx_kill_tasks(ctx);
-	ret = wait_event_interruptible_timeout(ctx->dead,
-					       ctx_state(ctx) == CTX_STATE_DEAD,
-					       msecs_to_jiffies(timeout_ms));
-	if (ret < 0)
-		return -EINTR;
-	return ret ? 0 : -EAGAIN;
+	wait_event_interruptible_timeout(ctx->dead,
+					 ctx_state(ctx) == CTX_STATE_DEAD,
+					 msecs_to_jiffies(timeout_ms));
+	return ctx_state(ctx) == CTX_STATE_DEAD ? 0 : -EAGAIN;
 }

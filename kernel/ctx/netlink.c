@@ -26,7 +26,8 @@ static_assert(sizeof(struct ctx_dump) <= sizeof_field(struct netlink_callback, c
 
 /*
  * Only the host's administrator may change anything. netlink_capable() asks
- * for the opener of the socket as well, so that none is lent from inside.
+ * for the opener of the socket as well when a message has no address: nobody
+ * inside makes an administrator's program write one, by lending it a socket.
  */
 static bool ctx_may_control(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
@@ -289,6 +290,11 @@ static const struct nla_policy ctx_get_policy[CTX_A_ID + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
 };
 
+/* Without a policy the attributes of a dump would not be looked at. */
+static const struct nla_policy ctx_dump_policy[CTX_A_PAD + 1] = {
+	[CTX_A_PAD]	= { .type = NLA_REJECT },
+};
+
 static const struct nla_policy ctx_kill_policy[CTX_A_TIMEOUT + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
 	[CTX_A_TIMEOUT]	= { .type = NLA_U32 },
@@ -320,6 +326,8 @@ static const struct genl_split_ops ctx_nl_ops[] = {
 		.cmd		= CTX_CMD_GET,
 		.start		= ctx_nl_dump_start,
 		.dumpit		= ctx_nl_dump,
+		.policy		= ctx_dump_policy,
+		.maxattr	= CTX_A_PAD,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{

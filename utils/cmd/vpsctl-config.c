@@ -31,6 +31,13 @@ int cmd_destroy(struct call *c, struct kx_err *err)
 			c->vps.id);
 		return err->code;
 	}
+	/* With a group it is what a stopped VPS has left, without one somebody mounted it. */
+	if (kx_vps_mounted(&c->vps) && !kx_vps_has_group(&c->vps)) {
+		kx_fail(err, KX_MOUNTED, 0,
+			"VPS %u is mounted: umount it before it is destroyed",
+			c->vps.id);
+		return err->code;
+	}
 	if (kx_vps_destroy(&c->vps, err))
 		return err->code;
 	say(c, "VPS %u was destroyed", c->vps.id);
@@ -45,7 +52,7 @@ int cmd_set(struct call *c, struct kx_err *err)
 		return err->code;
 	if (c->save)
 		say(c, "Configuration of VPS %u saved", c->vps.id);
-	else
+	else if (!c->quiet)
 		fprintf(stderr,
 			"vpsctl: nothing was saved: without --save the values last until the next start\n");
 	return 0;

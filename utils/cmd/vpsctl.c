@@ -31,7 +31,7 @@ static const struct verb verbs[] = {
 	{ "delete", cmd_destroy, LOCK, "", NULL },
 	{ "set", cmd_set, LOCK | PARAMS, " save ", "CTID PARAMETERS [--save]" },
 	{ "start", cmd_start, LOCK | KERNEL, " wait force ", "CTID [--wait]" },
-	{ "stop", cmd_stop, LOCK | KERNEL, " fast ", "CTID [--fast]" },
+	{ "stop", cmd_stop, KERNEL, " fast ", "CTID [--fast]" },
 	{ "restart", cmd_restart, LOCK | KERNEL, " fast wait force ",
 	  "CTID [--fast] [--wait]" },
 	{ "mount", cmd_mount, LOCK, "", "CTID" },
@@ -168,38 +168,32 @@ static int parse_options(struct call *c, const struct verb *v, char **argv)
 
 static int run_verb(struct call *c, const struct verb *v, struct kx_err *err)
 {
-	int lock = -1, code;
+	int code;
 
 	if (kx_host_load(&c->host, err))
 		return err->code;
 	if (!(v->flags & NEW) && kx_vps_load(&c->host, c->target, &c->vps, err))
 		return err->code;
 	if (v->flags & LOCK) {
-		lock = kx_vps_lock(&c->vps, false, err);
-		if (lock < 0)
+		c->lock = kx_vps_lock(&c->vps, false, err);
+		if (c->lock < 0)
 			return err->code;
 		/* Another command may have changed it before the lock was ours. */
 		kx_vps_free(&c->vps);
-		if (kx_vps_load(&c->host, c->target, &c->vps, err)) {
-			close(lock);
+		if (kx_vps_load(&c->host, c->target, &c->vps, err))
 			return err->code;
-		}
 	}
 	code = kx_nl_open(&c->nl, err) ? (int)err->code : 0;
 	if (code == KX_NO_KERNEL && !(v->flags & KERNEL)) {
 		memset(err, 0, sizeof(*err));
 		code = 0;
 	}
-	if (!code)
-		code = v->run(c, err);
-	if (lock >= 0)
-		close(lock);
-	return code;
+	return code ? code : v->run(c, err);
 }
 
 static int start_call(int argc, char **argv)
 {
-	struct call c = {0};
+	struct call c = { .lock = -1 };
 	struct kx_err err = {0};
 	const struct verb *v;
 	int at = 1, code;
@@ -228,6 +222,8 @@ static int start_call(int argc, char **argv)
 		if (code && *err.msg)
 			kx_report(&err);
 	}
+	if (c.lock >= 0)
+		close(c.lock);
 	kx_nl_close(c.nl);
 	kx_vps_free(&c.vps);
 	kx_host_free(&c.host);

@@ -11,6 +11,7 @@ struct call {
 	struct kx_nl *nl;
 	struct kx_vps vps;	/* loaded, but for create */
 	const char *target;	/* the CTID or name as given */
+	int lock;		/* of the VPS, or -1 */
 	bool quiet;
 	bool save, force, fast, wait;
 	struct kx_change *changes;

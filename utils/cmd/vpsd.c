@@ -35,11 +35,24 @@ static void note(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+static bool has_leftovers(const struct kx_host *host, uint32_t id)
+{
+	struct kx_vps vps;
+	bool ret;
+
+	if (kx_vps_load_id(host, id, &vps, NULL))
+		return false;
+	ret = kx_vps_has_group(&vps);
+	kx_vps_free(&vps);
+	return ret;
+}
+
 /*
  * In a process of its own, so that one slow VPS holds up no other. While
  * another command has the VPS's lock, it waits: that command decides first.
  */
-static void run_vpsctl(const char *verb, uint32_t id)
+static void run_vpsctl(const struct kx_host *host, const char *verb,
+		       uint32_t id, bool always)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
 	char text[12];
@@ -54,6 +67,12 @@ static void run_vpsctl(const char *verb, uint32_t id)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int tries = 0; tries < 3000; tries++) {
+		/*
+		 * A command that stopped it has cleaned after it, too, and did
+		 * not want it back.
+		 */
+		if (!always && !has_leftovers(host, id))
+			_exit(0);
 		pid = fork();
 		if (!pid) {
 			execl(VPSCTL, VPSCTL, "--quiet", verb, text, NULL);
@@ -72,14 +91,14 @@ static void run_vpsctl(const char *verb, uint32_t id)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : KX_SYSTEM);
 }
 
-static void handle(const struct kx_ctx *event)
+static void handle(const struct kx_host *host, const struct kx_ctx *event)
 {
 	if (event->event != CTX_EVENT_STOPPED)
 		return;
 	note("VPS %u stopped: %s, status 0x%x", event->id,
 	     kx_ctx_reason_name(event->reason), event->exit_status);
-	run_vpsctl(event->reason == CTX_REASON_REBOOT ? "start" : "cleanup",
-		   event->id);
+	run_vpsctl(host, event->reason == CTX_REASON_REBOOT ? "start" : "cleanup",
+		   event->id, false);
 }
 
 static bool alive(const struct kx_ctx *list, size_t count, uint32_t id)
@@ -110,9 +129,9 @@ static void look_around(const struct kx_host *host, bool boot)
 		    kx_vps_load_id(host, ids[i], &vps, NULL))
 			continue;
 		if (boot && !strcmp(kx_vps_get(&vps, "ONBOOT"), "yes"))
-			run_vpsctl("start", ids[i]);
+			run_vpsctl(host, "start", ids[i], true);
 		else if (kx_vps_has_group(&vps))
-			run_vpsctl("cleanup", ids[i]);
+			run_vpsctl(host, "cleanup", ids[i], false);
 		kx_vps_free(&vps);
 	}
 	free(ids);
@@ -144,7 +163,7 @@ static int serve(struct kx_nl *events, const struct kx_host *host, int signals)
 
 	for (;;) {
 		while ((ret = kx_event_wait(events, 0, &event, &err)) > 0)
-			handle(&event);
+			handle(host, &event);
 		if (ret < 0) {
 			note("%s", err.msg);
 			if (err.code != KX_RESOURCE)

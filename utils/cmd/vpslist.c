@@ -34,7 +34,7 @@ static const char *status_of(const struct row *row)
 	if (row->there && row->ctx.state == CTX_STATE_RUNNING)
 		return "running";
 	if (!kx_vps_has_private(&row->vps))
-		return "destroying";
+		return "incomplete";
 	return kx_vps_mounted(&row->vps) ? "mounted" : "stopped";
 }
 
@@ -345,6 +345,13 @@ static int print_json(const struct listing *l, const struct kx_host *host)
 	return ret ? KX_SYSTEM : 0;
 }
 
+/* vzlist fails here, and scripts rely on it. */
+static int nothing_found(void)
+{
+	fprintf(stderr, "vpslist: no VPS found\n");
+	return KX_SETPARM;
+}
+
 static int list(struct listing *l, struct kx_err *err)
 {
 	struct kx_ctx *ctxs = NULL;
@@ -370,6 +377,8 @@ static int list(struct listing *l, struct kx_err *err)
 		code = sort_rows(l, &host);
 	if (!code && l->json)
 		code = print_json(l, &host);
+	else if (!code && !l->nrows)
+		code = nothing_found();
 	else if (!code)
 		print_table(l, &host);
 	for (size_t i = 0; i < l->nrows; i++)

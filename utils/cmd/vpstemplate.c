@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,9 +33,15 @@ struct command {
 
 static volatile sig_atomic_t interrupted;
 
+/*
+ * A signal between a look at the flag and a read(2) that blocks would not end
+ * that read: SIGALRM follows, until the program has come to its end.
+ */
 static void on_signal(int signum)
 {
-	interrupted = signum;
+	if (signum != SIGALRM)
+		interrupted = signum;
+	alarm(1);
 }
 
 /* No SA_RESTART: a read that waits for a pipe must notice. */
@@ -44,6 +51,7 @@ static void catch_signals(void)
 	struct sigaction action = { .sa_handler = on_signal }, old;
 
 	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
@@ -65,6 +73,7 @@ static int run_import(const struct kx_host *host, char **args,
 {
 	struct progress progress;
 	int fd = STDIN_FILENO, ret;
+	struct stat st;
 
 	if (kx_template_check_name(args[0], err))
 		return -1;
@@ -72,6 +81,11 @@ static int run_import(const struct kx_host *host, char **args,
 		fd = open(args[1], O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return kx_fail(err, KX_VALUE, errno, "cannot open %s", args[1]);
+		if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
+			close(fd);
+			return kx_fail(err, KX_VALUE, 0, "%s is a directory, not an archive",
+				       args[1]);
+		}
 	} else if (isatty(fd)) {
 		return kx_fail(err, KX_USAGE, 0,
 			       "standard input is a terminal, not an archive");

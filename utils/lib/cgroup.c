@@ -120,8 +120,11 @@ static int set_limit(const struct kx_vps *vps, int dir, const char *key,
 {
 	uint64_t barrier, limit;
 	char value[32] = "max";
+	int there = kx_vps_limit(vps, key, &barrier, &limit, err);
 
-	if (kx_vps_limit(vps, key, &barrier, &limit) && limit < UINT64_MAX / unit)
+	if (there < 0)
+		return -1;
+	if (there && limit < UINT64_MAX / unit)
 		snprintf(value, sizeof(value), "%llu",
 			 (unsigned long long)(limit * unit));
 	return set(dir, file, value, err);

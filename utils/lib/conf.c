@@ -121,6 +121,23 @@ const char *kx_conf_get(const struct kx_conf *conf, const char *key)
 	return line ? line->text : NULL;
 }
 
+struct kx_conf *kx_conf_copy(const struct kx_conf *conf)
+{
+	struct kx_conf *copy = calloc(1, sizeof(*copy));
+
+	for (size_t i = 0; copy && i < conf->count; i++) {
+		const struct kx_line *l = &conf->lines[i];
+		char *key = l->key ? strdup(l->key) : NULL;
+
+		if ((l->key && !key) || append(copy, key, strdup(l->text))) {
+			free(key);
+			kx_conf_free(copy);
+			copy = NULL;
+		}
+	}
+	return copy;
+}
+
 static void remove_key(struct kx_conf *conf, const char *key)
 {
 	struct kx_line *line;

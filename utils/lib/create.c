@@ -2,13 +2,13 @@
 /*
  * create and destroy. The order makes each instant good for a kill:
  *
- * create: the private area's empty directories, then the configuration. An
- * area without configuration that holds nothing is what a killed create left,
- * and the next one uses it.
+ * create: the configuration, then the private area's empty directories. A
+ * configuration without area is half a create, listed as incomplete: start
+ * refuses it, destroy removes it.
  *
  * destroy: the private area moves to a name beside it, is removed, and the
- * configuration goes last. A configuration without area is half a destroy:
- * start refuses it, and destroy goes on where it was.
+ * configuration goes last: until then it is listed as incomplete, too, and
+ * destroy goes on where it was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -89,29 +89,6 @@ static bool has_entries(int dir, const char *name)
 	return false;
 }
 
-static int make_private(const struct kx_vps *vps, struct kx_err *err)
-{
-	cleanup_close int dir = -1;
-	char path[PATH_MAX];
-
-	kx_vps_private(vps, path);
-	if (mkdir(path, 0700) && errno != EEXIST)
-		goto fail;
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		goto fail;
-	if (has_entries(dir, KX_UPPER))
-		return kx_fail(err, KX_PRIVATE_EXISTS, 0,
-			       "the private area %s exists and holds files", path);
-	if ((mkdirat(dir, KX_UPPER, 0755) && errno != EEXIST) ||
-	    (mkdirat(dir, KX_WORK, 0700) && errno != EEXIST))
-		goto fail;
-	return 0;
-fail:
-	return kx_fail(err, errno == ENOSPC || errno == EDQUOT ? KX_NO_SPACE :
-		       KX_MKPRIVATE, errno, "cannot make the private area %s", path);
-}
-
 static void unmake_private(const struct kx_vps *vps)
 {
 	char path[PATH_MAX];
@@ -127,6 +104,39 @@ static void unmake_private(const struct kx_vps *vps)
 	rmdir(path);
 }
 
+/* Somebody's files without a configuration: they are not for a new VPS. */
+static int check_private(const struct kx_vps *vps, struct kx_err *err)
+{
+	char path[PATH_MAX];
+
+	kx_vps_private(vps, path);
+	if (has_entries(AT_FDCWD, path))
+		return kx_fail(err, KX_PRIVATE_EXISTS, 0,
+			       "the private area %s exists and holds files", path);
+	return 0;
+}
+
+static int make_private(const struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int dir = -1;
+	char path[PATH_MAX];
+
+	kx_vps_private(vps, path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		goto fail;
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		goto fail;
+	if ((mkdirat(dir, KX_UPPER, 0755) && errno != EEXIST) ||
+	    (mkdirat(dir, KX_WORK, 0700) && errno != EEXIST))
+		goto fail;
+	return 0;
+fail:
+	kx_fail(err, errno == ENOSPC || errno == EDQUOT ? KX_NO_SPACE :
+		KX_MKPRIVATE, errno, "cannot make the private area %s", path);
+	return -1;
+}
+
 /* Under the lock of all configurations. */
 static int commit(struct kx_vps *vps, struct kx_err *err)
 {
@@ -139,12 +149,13 @@ static int commit(struct kx_vps *vps, struct kx_err *err)
 	if (kx_conf_set(vps->conf, "LOCAL_UID", text, err) ||
 	    kx_conf_set(vps->conf, "LOCAL_GID", text, err))
 		return -1;
-	if (make_private(vps, err))
+	if (check_private(vps, err) || kx_vps_save(vps, err))
 		return -1;
-	if (kx_quota_init(vps, err) || kx_quota_limit(vps, err) ||
-	    kx_vps_save(vps, err)) {
+	if (make_private(vps, err) || kx_quota_init(vps, err) ||
+	    kx_quota_limit(vps, err)) {
 		kx_quota_clear(vps, NULL);
 		unmake_private(vps);
+		kx_vps_forget(vps, NULL);
 		return -1;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -84,6 +85,19 @@ static int make_tmpfs(uint32_t uid)
 	return fd;
 }
 
+/* As the VPS's root: an id of the host's has no place in the branch. */
+static int make_dev_dir(int root, uint32_t uid)
+{
+	int ret;
+
+	setfsgid(uid);
+	setfsuid(uid);
+	ret = mkdirat(root, "dev", 0755);
+	setfsuid(0);
+	setfsgid(0);
+	return ret;
+}
+
 int kx_dev_mount(const struct kx_vps *vps, struct kx_err *err)
 {
 	struct open_how how = {
@@ -101,7 +115,7 @@ int kx_dev_mount(const struct kx_vps *vps, struct kx_err *err)
 	if (root < 0)
 		return kx_fail(err, KX_MOUNT, errno, "%s", path);
 	target = syscall(SYS_openat2, root, "dev", &how, sizeof(how));
-	if (target < 0 && errno == ENOENT && !mkdirat(root, "dev", 0755))
+	if (target < 0 && errno == ENOENT && !make_dev_dir(root, uid))
 		target = syscall(SYS_openat2, root, "dev", &how, sizeof(how));
 	if (target < 0 && errno == EXDEV)
 		return 0;	/* mounted by an earlier start that was killed */

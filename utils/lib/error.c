@@ -22,6 +22,10 @@ int kx_fail(struct kx_err *err, enum kx_code code, int errnum,
 	if (errnum)
 		snprintf(err->msg + used, sizeof(err->msg) - used, ": %s",
 			 strerror(errnum));
+	/* What was typed is quoted in it: still one line, and no terminal's commands. */
+	for (char *c = err->msg; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
 	return -1;
 }
 

@@ -11,17 +11,18 @@
 #define SPACE_STEP	(16 * 1024 * 1024)
 #define TAR_BLOCK	512
 
-/* A name as a message can show it: one line, of printable ASCII, not too long. */
-static void show(char out[256], const char *name)
+/* One line of printable ASCII, not too long. */
+void import_show(struct import *im, const char *name)
 {
+	char *out = im->shown;
 	size_t len = 0;
 
-	for (; *name; name++) {
+	for (; name && *name; name++) {
 		unsigned char c = *name;
 
 		if (len > 200) {
-			strcpy(out + len, "...");
-			return;
+			len += sprintf(out + len, "...");
+			break;
 		}
 		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
 			len += sprintf(out + len, "\\%03o", c);
@@ -44,7 +45,7 @@ int import_bad(struct import *im, const char *fmt, ...)
 		text = NULL;
 		return kx_nomem(im->err);
 	}
-	if (!im->shown)
+	if (!*im->shown)
 		return kx_fail(im->err, KX_BAD_TEMPLATE, 0, "bad archive: %s", text);
 	return kx_fail(im->err, KX_BAD_TEMPLATE, 0, "bad archive: \"%s\": %s",
 		       im->shown, text);
@@ -59,7 +60,7 @@ int import_failed(struct import *im, const char *what)
 {
 	int errnum = errno;
 
-	if (!im->shown)
+	if (!*im->shown)
 		return kx_fail(im->err, system_code(errnum), errnum,
 			       "the template: %s", what);
 	return kx_fail(im->err, system_code(errnum), errnum, "\"%s\": %s",
@@ -104,14 +105,15 @@ static la_ssize_t read_some(struct archive *a, void *arg, const void **data)
 
 	*data = im->buffer;
 	do {
-		n = read(im->fd, im->buffer, IMPORT_BUFFER);
-		if (n > 0)
-			im->read += n;
 		if (stopped(im)) {
 			n = -1;
 			errno = ECANCELED;
+			break;
 		}
+		n = read(im->fd, im->buffer, IMPORT_BUFFER);
 	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		im->read += n;
 	if (n < 0) {
 		im->read_errnum = errno;
 		archive_set_error(a, errno, "cannot read");
@@ -172,13 +174,11 @@ static int read_entries(struct import *im, struct archive *a)
 {
 	struct archive_entry *e;
 	int64_t last_end = 0;
-	char shown[256];
 	int ret;
 
 	while ((ret = archive_read_next_header(a, &e)) == ARCHIVE_OK ||
 	       ret == ARCHIVE_WARN) {
-		show(shown, archive_entry_pathname(e) ?: "");
-		im->shown = shown;
+		import_show(im, archive_entry_pathname(e));
 		/* It could not make sense of a part of the entry. */
 		if (ret == ARCHIVE_WARN)
 			return import_bad(im, "%s", archive_error_string(a) ?:
@@ -192,7 +192,7 @@ static int read_entries(struct import *im, struct archive *a)
 		if (archive_read_data_skip(a) < ARCHIVE_WARN)
 			return read_failed(im, a);
 		last_end = archive_filter_bytes(a, 0);
-		im->shown = NULL;
+		import_show(im, NULL);
 	}
 	if (ret != ARCHIVE_EOF)
 		return read_failed(im, a);
@@ -219,7 +219,6 @@ int import_archive(struct import *im)
 		ret = read_entries(im, a);
 	archive_read_free(a);
 	free(im->buffer);
-	im->shown = NULL;
 	if (utf8) {
 		uselocale(old);
 		freelocale(utf8);

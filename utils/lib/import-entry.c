@@ -135,6 +135,7 @@ static int make_dir(struct import *im, struct archive_entry *e, const char *path
 	cleanup_close int fd = -1;
 	const char *base = ".";
 	int dirfd = im->root;
+	bool is_new = true;
 	struct stat st;
 
 	if (*path) {
@@ -147,17 +148,15 @@ static int make_dir(struct import *im, struct archive_entry *e, const char *path
 			if (dirfd < 0)
 				return -1;
 		}
-		if (!mkdirat(dirfd, base, 0700)) {
-			im->entries++;
-			im->size += 4096;
-		} else if (errno != EEXIST) {
+		is_new = !mkdirat(dirfd, base, 0700);
+		if (!is_new && errno != EEXIST)
 			return import_failed(im, "cannot make it");
-		}
+		im->entries += is_new;
 	}
 	fd = import_open_beneath(dirfd, base, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return import_failed(im, "cannot open it");
-	if (import_meta_fd(im, e, fd))
+	if (import_meta_fd(im, e, fd) || (is_new && count_blocks(im, fd)))
 		return -1;
 	return import_note_time(im, e, path);
 }
@@ -318,6 +317,7 @@ int import_entry(struct import *im, struct archive *a, struct archive_entry *e)
 		return import_bad(im, "the path %s", why);
 	if (import_check_space(im, 4096))
 		return -1;
+	im->path = path;
 	if (!*path && (archive_entry_hardlink(e) ||
 		       archive_entry_filetype(e) != AE_IFDIR))
 		return import_bad(im, "the root must be a directory");

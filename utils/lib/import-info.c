@@ -1,37 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a template is: found in its tree, kept in its info.json. */
+#include <ctype.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <linux/openat2.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #include "import.h"
 
 #define INFO_FORMAT 1
 #define OS_RELEASE_MAX 65536
-
-/* A regular file, with links resolved as a process of the VPS would. */
-static int open_in_root(int root, const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	cleanup_close int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-	char self[32];
-	struct stat st;
-
-	/* To open a device has effects on the host: look first. */
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return -1;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	return open(self, O_RDONLY | O_CLOEXEC);
-}
 
 static void unquote(char *value)
 {
@@ -46,7 +26,7 @@ static void unquote(char *value)
 	for (; value[i]; i++) {
 		if (value[i] == '\\' && value[i + 1])
 			i++;
-		value[out++] = value[i] < ' ' || value[i] == 0x7f ? '?' : value[i];
+		value[out++] = iscntrl((unsigned char)value[i]) ? '?' : value[i];
 	}
 	value[out] = '\0';
 }
@@ -75,7 +55,7 @@ static char *find_distribution(int root)
 	if (!text)
 		return NULL;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		cleanup_close int fd = open_in_root(root, paths[i]);
+		cleanup_close int fd = import_open_in_root(root, paths[i]);
 		ssize_t n;
 
 		if (fd < 0)
@@ -122,7 +102,7 @@ static const char *find_arch(int root)
 	unsigned char elf[20];
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		cleanup_close int fd = open_in_root(root, paths[i]);
+		cleanup_close int fd = import_open_in_root(root, paths[i]);
 
 		if (fd >= 0 && read(fd, elf, sizeof(elf)) == sizeof(elf) &&
 		    !memcmp(elf, ELFMAG, SELFMAG))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Owners, modes, extended attributes, ACLs and times of what an archive holds. */
-#include <endian.h>
+/* Owners, modes, extended attributes and times of what an archive holds. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,94 +7,6 @@
 #include <sys/xattr.h>
 
 #include "import.h"
-
-#define ACCESS_ACL "system.posix_acl_access"
-#define DEFAULT_ACL "system.posix_acl_default"
-#define ACL_MAX 1024
-#define ACL_VERSION 2
-
-/* The form in which the kernel takes an ACL, <linux/posix_acl_xattr.h>. */
-struct acl_entry {
-	uint16_t tag, perm;
-	uint32_t id;
-};
-
-struct acl {
-	uint32_t version;
-	struct acl_entry entries[ACL_MAX];
-};
-
-/* In the order of their tags, which is the one that the kernel asks for. */
-static int tag_of(int tag)
-{
-	switch (tag) {
-	case ARCHIVE_ENTRY_ACL_USER_OBJ:
-		return 0x01;
-	case ARCHIVE_ENTRY_ACL_USER:
-		return 0x02;
-	case ARCHIVE_ENTRY_ACL_GROUP_OBJ:
-		return 0x04;
-	case ARCHIVE_ENTRY_ACL_GROUP:
-		return 0x08;
-	case ARCHIVE_ENTRY_ACL_MASK:
-		return 0x10;
-	case ARCHIVE_ENTRY_ACL_OTHER:
-		return 0x20;
-	}
-	return -1;
-}
-
-static int by_tag(const void *a, const void *b)
-{
-	const struct acl_entry *x = a, *y = b;
-	uint32_t xid = le32toh(x->id), yid = le32toh(y->id);
-
-	if (x->tag != y->tag)
-		return le16toh(x->tag) < le16toh(y->tag) ? -1 : 1;
-	return (xid > yid) - (xid < yid);
-}
-
-static int set_acl(struct import *im, struct archive_entry *e, int fd, int type,
-		   const char *attribute)
-{
-	int count, etype, perm, tag, id;
-	cleanup_free struct acl *acl = NULL;
-	const char *name;
-
-	/* Three entries of an access ACL are the mode once more. */
-	count = archive_entry_acl_reset(e, type);
-	if (!count || (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS && count <= 3))
-		return 0;
-	count = 0;
-	acl = malloc(sizeof(*acl));
-	if (!acl)
-		return kx_nomem(im->err);
-	acl->version = htole32(ACL_VERSION);
-	while (archive_entry_acl_next(e, type, &etype, &perm, &tag, &id,
-				      &name) == ARCHIVE_OK) {
-		bool named = tag == ARCHIVE_ENTRY_ACL_USER ||
-			     tag == ARCHIVE_ENTRY_ACL_GROUP;
-
-		if (count == ACL_MAX || tag_of(tag) < 0)
-			return import_bad(im, "its ACL has too many or unknown entries");
-		if (named && (id < 0 || id > IMPORT_ID_MAX))
-			return import_bad(im, "its ACL names \"%.32s\" without a number of 0 to 65535 (pack with --numeric-owner)",
-					  name ?: "");
-		acl->entries[count++] = (struct acl_entry){
-			.tag = htole16(tag_of(tag)),
-			.perm = htole16(perm & 7),
-			.id = htole32(named ? (uint32_t)id : UINT32_MAX),
-		};
-	}
-	if (!count)
-		return 0;
-	qsort(acl->entries, count, sizeof(*acl->entries), by_tag);
-	if (fsetxattr(fd, attribute, acl, sizeof(acl->version) +
-		      count * sizeof(*acl->entries), 0))
-		return errno == EINVAL ? import_bad(im, "its ACL is not a valid one") :
-					 import_failed(im, "cannot set its ACL");
-	return 0;
-}
 
 /*
  * trusted.* would steer the union that the template becomes a layer of, and
@@ -106,10 +17,10 @@ static bool keeps_xattr(const char *name)
 	if (!strncmp(name, "user.", 5))
 		return strncmp(name, "user.overlay.", 13) != 0;
 	return !strcmp(name, "security.capability") ||
-	       !strcmp(name, ACCESS_ACL) || !strcmp(name, DEFAULT_ACL);
+	       !strcmp(name, KX_ACCESS_ACL) || !strcmp(name, KX_DEFAULT_ACL);
 }
 
-static int set_xattrs(struct import *im, struct archive_entry *e, int fd)
+int import_xattrs(struct import *im, struct archive_entry *e, int fd)
 {
 	const char *name;
 	const void *value;
@@ -117,7 +28,8 @@ static int set_xattrs(struct import *im, struct archive_entry *e, int fd)
 
 	archive_entry_xattr_reset(e);
 	while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
-		if (!name || !keeps_xattr(name))
+		if (!name || !keeps_xattr(name) ||
+		    (!im->complete && !strcmp(name, KX_DEFAULT_ACL)))
 			continue;
 		if (!fsetxattr(fd, name, value, size, 0))
 			continue;
@@ -165,9 +77,7 @@ int import_meta_fd(struct import *im, struct archive_entry *e, int fd)
 		return import_failed(im, "cannot set its owner");
 	if (fchmod(fd, archive_entry_perm(e) & 07777))
 		return import_failed(im, "cannot set its mode");
-	if (set_xattrs(im, e, fd) ||
-	    set_acl(im, e, fd, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, ACCESS_ACL) ||
-	    set_acl(im, e, fd, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, DEFAULT_ACL))
+	if (import_xattrs(im, e, fd) || import_acls(im, e, fd))
 		return -1;
 	time_of(e, times);
 	if (futimens(fd, times))

@@ -47,6 +47,23 @@ int import_open_beneath(int dirfd, const char *path, int flags)
 	return syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 }
 
+int import_open_in_root(int root, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	cleanup_close int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	char self[32];
+	struct stat st;
+
+	/* To open a device has effects on the host: look first. */
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return -1;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return open(self, O_RDONLY | O_CLOEXEC);
+}
+
 /* Directories that the archive does not have itself, or has later. */
 static int make_dirs(struct import *im, const char *path)
 {

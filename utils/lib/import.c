@@ -53,8 +53,9 @@ static int fill(struct import *im, int stage, const char *name)
 		return import_failed(im, "cannot prepare its root");
 	im->root = root;
 	im->times = times;
-	ret = import_archive(im) || import_set_times(im) ||
-	      import_write_info(im, stage, name);
+	ret = import_archive(im) || import_late_acls(im) ||
+	      import_set_times(im) || import_write_info(im, stage, name);
+	import_free_late(im);
 	import_forget_parent(im);
 	if (!ret && syncfs(stage))
 		return import_failed(im, "cannot write it to the disk");

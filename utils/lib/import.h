@@ -18,6 +18,9 @@
 #define IMPORT_DEPTH_MAX	512
 #define IMPORT_ID_MAX		65535		/* ids a VPS has */
 
+#define KX_ACCESS_ACL		"system.posix_acl_access"
+#define KX_DEFAULT_ACL		"system.posix_acl_default"
+
 struct import {
 	int root;		/* directory it all goes below */
 	struct kx_err *err;
@@ -31,9 +34,14 @@ struct import {
 	char *buffer;
 
 	/* The entry at hand. */
-	const char *shown;	/* its name, fit for a message */
+	char shown[256];	/* its name, fit for a message; or "" */
+	const char *path;	/* normalized */
 	char *parent;		/* path whose directory @parent_fd is */
 	int parent_fd;
+
+	struct import_late *late;
+	unsigned int late_count;
+	bool complete;		/* all entries are there */
 
 	FILE *times;		/* of directories, set when all is there */
 	uint64_t entries, size, devices;
@@ -42,6 +50,8 @@ struct import {
 
 /* import-archive.c: reads all of the archive; im->root, fd and err are set. */
 int import_archive(struct import *im);
+/* The entry that messages are about; null: none. */
+void import_show(struct import *im, const char *name);
 /* KX_BAD_TEMPLATE, "NAME: what is wrong"; returns -1. */
 int import_bad(struct import *im, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -61,11 +71,21 @@ void import_forget_parent(struct import *im);
 /* openat2(2) with links and mounts refused. */
 int import_open_beneath(int dirfd, const char *path, int flags);
 
+/* A regular file, with links resolved as a process of the VPS would. */
+int import_open_in_root(int root, const char *path);
+
 /* import-entry.c: makes one entry of the archive. */
 int import_entry(struct import *im, struct archive *a, struct archive_entry *e);
 
 /* import-meta.c: owner, mode, extended attributes, ACLs, times of a file or directory. */
 int import_meta_fd(struct import *im, struct archive_entry *e, int fd);
+/* The extended attributes alone. */
+int import_xattrs(struct import *im, struct archive_entry *e, int fd);
+/* import-acl.c: those of its two ACLs that it has. */
+int import_acls(struct import *im, struct archive_entry *e, int fd);
+/* At the end, the ACLs that had to wait. */
+int import_late_acls(struct import *im);
+void import_free_late(struct import *im);
 /* Owner, mode and time of anything else; no mode for a symbolic link. */
 int import_meta_at(struct import *im, struct archive_entry *e, int dirfd,
 		   const char *base);

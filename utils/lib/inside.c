@@ -77,6 +77,10 @@ static int make_fs(const struct fs *f)
 
 	if (fs < 0)
 		return -1;
+	if (kx_fsconfig_string(fs, "source", f->type)) {
+		close(fs);
+		return -1;
+	}
 	for (size_t i = 0; i + 1 < COUNT(f->options) && f->options[i]; i += 2)
 		if (kx_fsconfig_string(fs, f->options[i], f->options[i + 1])) {
 			close(fs);
@@ -132,13 +136,21 @@ static int mask(int root, struct kx_err *err)
 		{ "mode", "555", "size", "4k", "nr_inodes", "1" },
 	};
 	cleanup_close int dir = make_fs(&empty);
+	bool mounted = false;
 	const char *what;
 	size_t i;
 
 	for (i = 0; dir >= 0 && i < COUNT(masked_dirs); i++) {
 		what = masked_dirs[i];
-		if (cover(root, dir, "", what, 0))
+		/* It can be copied once it is mounted somewhere, not before. */
+		if (mounted) {
+			if (cover(root, dir, "", what, 0))
+				goto fail;
+		} else if (!attach(dir, root, what)) {
+			mounted = true;
+		} else if (errno != ENOENT) {
 			goto fail;
+		}
 	}
 	for (i = 0; i < COUNT(masked_files); i++) {
 		what = masked_files[i];

@@ -223,10 +223,13 @@ int kx_vps_ids(const struct kx_host *host, uint32_t **ids, size_t *count,
 int kx_parse_ctid(const char *text, uint32_t *id, struct kx_err *err);
 /* The value of a configuration key, "" when it has none. */
 const char *kx_vps_get(const struct kx_vps *vps, const char *key);
-/* Barrier and limit of KEY="barrier:limit"; false when it is not set. */
-bool kx_vps_limit(const struct kx_vps *vps, const char *key, uint64_t *barrier,
-		  uint64_t *limit);
-/* Takes the lock of one VPS: KX_LOCKED at once when another command has it. */
+/*
+ * Barrier and limit of KEY="barrier:limit", UINT64_MAX for unlimited. 1: they
+ * are there, 0: not set, -1: KX_VALUE.
+ */
+int kx_vps_limit(const struct kx_vps *vps, const char *key, uint64_t *barrier,
+		 uint64_t *limit, struct kx_err *err);
+/* Takes the lock of one VPS: KX_LOCKED when another command keeps it for 2 seconds. */
 int kx_vps_lock(const struct kx_vps *vps, bool wait, struct kx_err *err);
 
 /* A change asked for on the command line, not yet written anywhere. */

@@ -129,6 +129,8 @@ int kx_net_inside_up(const struct kx_vps *vps, struct kx_err *err)
 	a.index = if_nametoindex(KX_NET_INSIDE);
 	ret = kx_rt_up(rt, if_nametoindex("lo"), err);
 	if (!ret)
+		ret = kx_rt_up(rt, a.index, err);
+	if (!ret)
 		ret = kx_each_word(kx_vps_get(vps, "IP_ADDRESS"), apply_word, &a);
 	if (!ret)
 		ret = default_routes(rt, a.index, &a, err);

@@ -57,6 +57,8 @@ struct kx_conf;
 /* A missing file gives an empty configuration when @optional, else @missing. */
 struct kx_conf *kx_conf_load(const char *path, bool optional,
 			     enum kx_code missing, struct kx_err *err);
+/* Null without memory. */
+struct kx_conf *kx_conf_copy(const struct kx_conf *conf);
 const char *kx_conf_get(const struct kx_conf *conf, const char *key);
 /* Null @value removes the key. */
 int kx_conf_set(struct kx_conf *conf, const char *key, const char *value,

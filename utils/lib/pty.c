@@ -99,9 +99,12 @@ static bool ended(struct relay *r, pid_t pid, int *status)
 {
 	struct signalfd_siginfo info;
 
-	while (read(r->signals, &info, sizeof(info)) == sizeof(info))
+	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH)
 			copy_size(r);
+		else if (info.ssi_signo != SIGCHLD)
+			kill(pid, SIGHUP);
+	}
 	return waitpid(pid, status, WNOHANG) == pid;
 }
 
@@ -137,6 +140,9 @@ int kx_pty_run(int master, pid_t pid, int *status)
 	sigemptyset(&set);
 	sigaddset(&set, SIGWINCH);
 	sigaddset(&set, SIGCHLD);
+	/* The terminal must become as it was: these end the command inside first. */
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	r.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (r.signals < 0)

@@ -81,19 +81,25 @@ int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err)
 	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
 	uint64_t soft, hard;
 	bool wanted = false;
+	int there;
 
 	if (fd < 0)
 		return -1;
-	if (kx_vps_limit(vps, "DISKSPACE", &soft, &hard)) {
+	there = kx_vps_limit(vps, "DISKSPACE", &soft, &hard, err);
+	if (there > 0) {
 		q.dqb_bsoftlimit = capped(soft);
 		q.dqb_bhardlimit = capped(hard);
 		wanted |= q.dqb_bhardlimit;
 	}
-	if (kx_vps_limit(vps, "DISKINODES", &soft, &hard)) {
+	if (there >= 0)
+		there = kx_vps_limit(vps, "DISKINODES", &soft, &hard, err);
+	if (there > 0) {
 		q.dqb_isoftlimit = capped(soft);
 		q.dqb_ihardlimit = capped(hard);
 		wanted |= q.dqb_ihardlimit;
 	}
+	if (there < 0)
+		return -1;
 	if (!syscall(SYS_quotactl_fd, fd, QCMD_PROJECT(Q_SETQUOTA), vps->id, &q) ||
 	    !wanted)
 		return 0;

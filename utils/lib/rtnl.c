@@ -102,11 +102,17 @@ int kx_rt_veth(struct nl_sock *rt, const char *name, const char *peer,
 		.ifi_flags = IFF_UP | IFF_NOARP,
 		.ifi_change = IFF_UP | IFF_NOARP,
 	};
+	/* It comes up inside: while it is made, veth has no other end yet. */
+	const struct ifinfomsg other = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_flags = IFF_NOARP,
+		.ifi_change = IFF_NOARP,
+	};
 	struct nl_msg *msg = link_request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
 					  name, &info);
 	int ret;
 
-	if (!msg || put_pair(msg, peer, pid, mac, &info)) {
+	if (!msg || put_pair(msg, peer, pid, mac, &other)) {
 		nlmsg_free(msg);
 		return kx_nomem(err);
 	}

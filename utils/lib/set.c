@@ -90,10 +90,25 @@ static int apply(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
 		return -1;
 	if (asked(changes, count, etc) && change_etc(vps, ctx.init_pid, err))
 		return -1;
-	if (asked(changes, count, name) && *kx_vps_get(vps, "NAME") &&
-	    kx_ctx_rename(nl, vps->id, kx_vps_get(vps, "NAME"), err))
-		return -1;
-	return 0;
+	if (!asked(changes, count, name))
+		return 0;
+	return kx_ctx_rename(nl, vps->id, *kx_vps_get(vps, "NAME") ?
+			     kx_vps_get(vps, "NAME") : vps->idname, err);
+}
+
+/* A change that went half through is undone as far as can be. */
+static void take_back(struct kx_vps *vps, struct kx_nl *nl,
+		      struct kx_conf *old, const struct kx_change *changes,
+		      size_t count, bool saved)
+{
+	cleanup_free char *ips = strdup(kx_vps_get(vps, "IP_ADDRESS"));
+	struct kx_vps before = *vps;
+
+	before.conf = old;
+	if (saved)
+		kx_vps_save(&before, NULL);
+	if (ips)
+		apply(&before, nl, ips, changes, count, NULL);
 }
 
 int kx_vps_set(struct kx_vps *vps, struct kx_nl *nl,
@@ -101,17 +116,20 @@ int kx_vps_set(struct kx_vps *vps, struct kx_nl *nl,
 	       struct kx_err *err)
 {
 	cleanup_free char *old_ips = strdup(kx_vps_get(vps, "IP_ADDRESS"));
+	cleanup_conf struct kx_conf *old = kx_conf_copy(vps->conf);
 	cleanup_close int all = -1;
 
-	if (!old_ips)
+	if (!old_ips || !old)
 		return kx_nomem(err);
 	if (asked(changes, count, fixed))
 		return kx_fail(err, KX_USAGE, 0,
 			       "--ostemplate is for create: the template of a VPS cannot change");
 	all = kx_lock(vps->host, KX_CONF_LOCK, true, err);
 	if (all < 0 || kx_vps_change(vps, changes, count, err) ||
-	    kx_vps_check_unique(vps, err) ||
-	    apply(vps, nl, old_ips, changes, count, err))
+	    kx_vps_check_unique(vps, err) || (save && kx_vps_save(vps, err)))
 		return -1;
-	return save ? kx_vps_save(vps, err) : 0;
+	if (!apply(vps, nl, old_ips, changes, count, err))
+		return 0;
+	take_back(vps, nl, old, changes, count, save);
+	return -1;
 }

@@ -191,8 +191,9 @@ static int run(struct start *s, struct kx_nl *nl, struct kx_err *err)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->sock))
 		return kx_fail(err, KX_SYSTEM, errno, "socketpair");
-	if (clone_init(s, err) || kx_userns_map(s->vps, s->pid, err) ||
-	    mount_root(s, err) || kx_dev_mount(s->vps, err) ||
+	if (kx_quota_limit(s->vps, err) || clone_init(s, err) ||
+	    kx_userns_map(s->vps, s->pid, err) || mount_root(s, err) ||
+	    kx_dev_mount(s->vps, err) ||
 	    kx_net_host_up(s->vps, s->pid, err))
 		return -1;
 	return hand_over(s, nl, err);
@@ -232,7 +233,7 @@ static int check_startable(const struct kx_vps *vps, struct kx_nl *nl,
 			       vps->id, vps->id);
 	if (!kx_vps_has_private(vps))
 		return kx_fail(err, KX_HALF_DESTROYED, 0,
-			       "VPS %u has no private area: it is half destroyed (vpsctl destroy %u finishes that)",
+			       "VPS %u has no private area: it is half made or half destroyed (vpsctl destroy %u removes the rest)",
 			       vps->id, vps->id);
 	return 0;
 }

@@ -117,7 +117,7 @@ int kx_vps_stop(struct kx_vps *vps, struct kx_nl *nl, unsigned int flags,
 	if (found < 0)
 		return -1;
 	if (!found || ctx.state == CTX_STATE_DEAD) {
-		if (kx_vps_clean(vps, err))
+		if (kx_vps_has_group(vps) && kx_vps_clean(vps, err))
 			return -1;
 		return kx_fail(err, KX_NOT_RUNNING, 0, "VPS %u is not running",
 			       vps->id);

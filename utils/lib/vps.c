@@ -6,11 +6,14 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <linux/ctx.h>
 
 #include "param.h"
 #include "vps.h"
+
+#define LOCK_PATIENCE_MS	2000
 
 int kx_parse_ctid(const char *text, uint32_t *id, struct kx_err *err)
 {
@@ -180,33 +183,43 @@ const char *kx_vps_get(const struct kx_vps *vps, const char *key)
 	return value ? value : "";
 }
 
-static uint64_t limit_value(const char *text)
+static int limit_value(const char *text, uint64_t *n)
 {
 	char digits[32];
-	uint64_t n;
 
 	snprintf(digits, sizeof(digits), "%.*s", (int)strcspn(text, ":"), text);
-	return kx_parse_u64(digits, &n) ? UINT64_MAX : n;
+	*n = UINT64_MAX;
+	return strcmp(digits, "unlimited") ? kx_parse_u64(digits, n) : 0;
 }
 
-bool kx_vps_limit(const struct kx_vps *vps, const char *key, uint64_t *barrier,
-		  uint64_t *limit)
+int kx_vps_limit(const struct kx_vps *vps, const char *key, uint64_t *barrier,
+		 uint64_t *limit, struct kx_err *err)
 {
 	const char *value = kx_vps_get(vps, key);
 	const char *colon = strchr(value, ':');
 
 	if (!*value)
-		return false;
-	*barrier = limit_value(value);
-	*limit = limit_value(colon ? colon + 1 : value);
-	return true;
+		return 0;
+	if (limit_value(value, barrier) ||
+	    limit_value(colon ? colon + 1 : value, limit))
+		return kx_fail(err, KX_VALUE, 0,
+			       "VPS %u: %s=\"%s\" in its configuration: allowed are numbers or unlimited, as BARRIER:LIMIT",
+			       vps->id, key, value);
+	return 1;
 }
 
 int kx_vps_lock(const struct kx_vps *vps, bool wait, struct kx_err *err)
 {
+	const struct timespec pause = { .tv_nsec = 10000000 };
 	struct kx_err why = {0};
 	int fd = kx_lock(vps->host, vps->idname, wait, &why);
 
+	/* vpsd cleans after each stop: whoever gives the next command must not notice. */
+	for (int tries = 0; fd < 0 && why.code == KX_LOCKED &&
+	     tries < LOCK_PATIENCE_MS / 10; tries++) {
+		nanosleep(&pause, NULL);
+		fd = kx_lock(vps->host, vps->idname, false, &why);
+	}
 	if (fd < 0 && why.code == KX_LOCKED)
 		return kx_fail(err, KX_LOCKED, 0,
 			       "VPS %u is locked by another command", vps->id);
@@ -267,24 +280,33 @@ static bool starts_list(const struct kx_change *changes, size_t i)
 	return true;
 }
 
+static int change_one(struct kx_vps *vps, const struct kx_change *changes,
+		      size_t i, struct kx_err *err)
+{
+	const struct kx_param *p = NULL;
+	cleanup_free char *value = NULL;
+	const char *key, *old = "";
+
+	for (size_t k = 0; (p = kx_param_at(k)); k++)
+		if (!strcmp(p->option, changes[i].option))
+			break;
+	if (p && !starts_list(changes, i))
+		old = kx_vps_get(vps, p->key);
+	if (kx_param_convert(changes[i].option, changes[i].value, old, &key,
+			     &value, err))
+		return -1;
+	return kx_conf_set(vps->conf, key, value, err);
+}
+
+/* As vzctl: addresses go before others come, in whatever order they stand. */
 int kx_vps_change(struct kx_vps *vps, const struct kx_change *changes,
 		  size_t count, struct kx_err *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct kx_param *p = NULL;
-		cleanup_free char *value = NULL;
-		const char *key, *old = "";
-
-		for (size_t k = 0; (p = kx_param_at(k)); k++)
-			if (!strcmp(p->option, changes[i].option))
-				break;
-		if (p && !starts_list(changes, i))
-			old = kx_vps_get(vps, p->key);
-		if (kx_param_convert(changes[i].option, changes[i].value, old,
-				     &key, &value, err) ||
-		    kx_conf_set(vps->conf, key, value, err))
-			return -1;
-	}
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < count; i++)
+			if (!strcmp(changes[i].option, "ipdel") == !pass &&
+			    change_one(vps, changes, i, err))
+				return -1;
 	return 0;
 }
 
@@ -303,6 +325,9 @@ int kx_vps_forget(const struct kx_vps *vps, struct kx_err *err)
 	conf_path(vps->host, vps->id, path);
 	if (unlink(path) && errno != ENOENT)
 		return kx_fail(err, KX_DESTROY, errno, "cannot remove %s", path);
+	/* What a killed change of it has left. */
+	strncat(path, ".tmp", sizeof(path) - strlen(path) - 1);
+	unlink(path);
 	return 0;
 }
 

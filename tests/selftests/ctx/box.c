@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +61,7 @@ int box_open(struct box *box, int flags, int (*fn)(void *arg), void *arg)
 		if (flags & CLONE_NEWUSER &&
 		    (setresgid(0, 0, 0) || setresuid(0, 0, 0)))
 			_exit(126);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(fn(arg));
 	}
 	close(go[0]);

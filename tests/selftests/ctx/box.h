@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
 
 #define BOX_NS	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
 		 CLONE_NEWUTS)
@@ -40,9 +42,9 @@ int ctx_processes(uint32_t id);
 
 /* Wait for something, for 10 seconds at most. */
 #define EVENTUALLY(condition) ({				\
-	int tries_ = 0;						\
+	time_t end_ = time(NULL) + 10;				\
 	bool ok_;						\
-	while (!(ok_ = (condition)) && tries_++ < 1000)		\
+	while (!(ok_ = (condition)) && time(NULL) <= end_)	\
 		usleep(10000);					\
 	ok_;							\
 })

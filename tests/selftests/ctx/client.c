@@ -219,7 +219,7 @@ int ctx_end(struct client *client, uint32_t id)
 		ret = ctx_kill(client, id, 1000);
 		if (ret == -ENOENT)
 			return 0;
-		if (ret != -EAGAIN && ret != -EINTR)
+		if (ret != -EAGAIN)
 			return ret;
 	}
 	return -ETIMEDOUT;

@@ -90,6 +90,8 @@ struct ctx {
 /**
  * ctx_id - id of a context
  * @ctx: context, or NULL for the host
+ *
+ * Return: the id, %CTX_ID_HOST for the host.
  */
 static inline u32 ctx_id(const struct ctx *ctx)
 {
@@ -113,8 +115,9 @@ void ctx_status(struct seq_file *m, struct task_struct *task);
  * ctx_of_userns - context of a user namespace
  * @ns: user namespace
  *
- * The label is set at most once in the life of a namespace, so the answer is
- * good for as long as the caller keeps @ns.
+ * The label is set at most once in the life of a namespace.
+ *
+ * Return: the context, or NULL for the host; good as long as @ns is kept.
  */
 static inline struct ctx *ctx_of_userns(const struct user_namespace *ns)
 {
@@ -125,7 +128,9 @@ static inline struct ctx *ctx_of_userns(const struct user_namespace *ns)
 
 /**
  * ctx_of_cred - context of credentials
- * @cred: credentials that the caller holds
+ * @cred: credentials
+ *
+ * Return: the context, or NULL for the host; good as long as @cred is kept.
  */
 static inline struct ctx *ctx_of_cred(const struct cred *cred)
 {
@@ -137,7 +142,9 @@ static inline struct ctx *ctx_of_cred(const struct cred *cred)
  * @task: any task
  *
  * By the real credentials: the others are swapped for a while by stacked
- * filesystems and the like. Call it under RCU, and use the answer there only.
+ * filesystems and the like. Call it under RCU.
+ *
+ * Return: the context, or NULL for the host; good under the same RCU lock.
  */
 static inline struct ctx *ctx_of_task(const struct task_struct *task)
 {
@@ -147,7 +154,10 @@ static inline struct ctx *ctx_of_task(const struct task_struct *task)
 /**
  * ctx_current - context of the current task
  *
- * Good for as long as the task stays in its user namespace; needs no RCU.
+ * Needs no RCU.
+ *
+ * Return: the context, or NULL for the host; good as long as the task stays
+ * in its user namespace.
  */
 static inline struct ctx *ctx_current(void)
 {

@@ -2,8 +2,8 @@
 /*
  * Contexts: look-ups by the owner of a kernel object.
  *
- * The caller keeps the object; the answer, NULL for the host, is good for as
- * long. For user namespaces, credentials and tasks see <linux/ctx.h>.
+ * The caller keeps the object; the answer is good for as long. For user
+ * namespaces, credentials and tasks see <linux/ctx.h>.
  */
 #ifndef _LINUX_CTX_LOOKUP_H
 #define _LINUX_CTX_LOOKUP_H
@@ -20,6 +20,8 @@
 /**
  * ctx_of_net - context that owns a network namespace
  * @net: network namespace
+ *
+ * Return: the context, or NULL for the host.
  */
 static inline struct ctx *ctx_of_net(const struct net *net)
 {
@@ -29,6 +31,8 @@ static inline struct ctx *ctx_of_net(const struct net *net)
 /**
  * ctx_of_sock - context that owns the network namespace of a socket
  * @sk: socket
+ *
+ * Return: the context, or NULL for the host.
  */
 static inline struct ctx *ctx_of_sock(const struct sock *sk)
 {
@@ -38,6 +42,8 @@ static inline struct ctx *ctx_of_sock(const struct sock *sk)
 /**
  * ctx_of_pidns - context that owns a pid namespace
  * @ns: pid namespace
+ *
+ * Return: the context, or NULL for the host.
  */
 static inline struct ctx *ctx_of_pidns(const struct pid_namespace *ns)
 {
@@ -47,6 +53,8 @@ static inline struct ctx *ctx_of_pidns(const struct pid_namespace *ns)
 /**
  * ctx_of_ns - context that owns a namespace of any type
  * @ns: namespace; a user namespace counts as its own owner
+ *
+ * Return: the context, or NULL for the host.
  */
 static inline struct ctx *ctx_of_ns(struct ns_common *ns)
 {
@@ -58,6 +66,8 @@ static inline struct ctx *ctx_of_ns(struct ns_common *ns)
 /**
  * ctx_of_sb - context that has mounted a filesystem
  * @sb: superblock
+ *
+ * Return: the context, or NULL for the host.
  */
 static inline struct ctx *ctx_of_sb(const struct super_block *sb)
 {
@@ -67,6 +77,8 @@ static inline struct ctx *ctx_of_sb(const struct super_block *sb)
 /**
  * ctx_of_file - context of the task that has opened a file
  * @file: open file
+ *
+ * Return: the context, or NULL for the host.
  */
 static inline struct ctx *ctx_of_file(const struct file *file)
 {

@@ -50,8 +50,8 @@
  *	Replies are messages of this command. An id that a living context has
  *	taken over from a dead one names the living one.
  * @CTX_CMD_KILL: end every task of the context %CTX_A_ID with SIGKILL. 0: none
- *	is left. -EAGAIN: some are left after %CTX_A_TIMEOUT, ask again.
- *	-EINTR: a signal arrived. -ENOENT: no such context, or it is dead already.
+ *	is left. -EAGAIN: some are left after %CTX_A_TIMEOUT, or when a signal
+ *	arrived; ask again. -ENOENT: no such context, or it is dead already.
  * @CTX_CMD_EVENT: multicast only; a message of one state change. Carries
  *	%CTX_A_ID, %CTX_A_SERIAL, %CTX_A_EVENT, %CTX_A_STATE and, when
  *	stopping or stopped, %CTX_A_REASON and %CTX_A_EXIT_STATUS.
@@ -64,6 +64,7 @@ enum ctx_cmd {
 	CTX_CMD_KILL,
 	CTX_CMD_EVENT,
 
+	/* private: */
 	__CTX_CMD_MAX,
 	CTX_CMD_MAX = __CTX_CMD_MAX - 1
 };
@@ -109,6 +110,7 @@ enum ctx_attr {
 	CTX_A_EXIT_STATUS,
 	CTX_A_TIMEOUT,
 
+	/* private: */
 	__CTX_A_MAX,
 	CTX_A_MAX = __CTX_A_MAX - 1
 };
