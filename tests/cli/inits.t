@@ -13,6 +13,11 @@ rebooted() {
 	now=$(field initpid)
 	[ "$now" != - ] && [ "$now" != "$first" ]
 }
+# What was asked for while it still boots may be forgotten.
+booted() {
+	until_true 60 vpsctl exec2 "$id" \
+		"! command -v runlevel >/dev/null || runlevel | grep -q ' [2-5]\$'"
+}
 goodbyes() { vpsctl exec "$id" cat /root/goodbye; }
 
 try() { # TEMPLATE CTID ADDRESS
@@ -26,10 +31,16 @@ try() { # TEMPLATE CTID ADDRESS
 	is "$template: its host name" "$(vpsctl exec "$id" hostname)" "$template"
 	ok "$template: it answers" ping -c 1 -W 10 "$ip"
 	vpsctl exec "$id" 'cat >/etc/init.d/S99goodbye; chmod 755 /etc/init.d/S99goodbye
-		for level in 0 6; do
-			[ ! -d /etc/rc$level.d ] || ln -s ../init.d/S99goodbye /etc/rc$level.d/K01goodbye
-		done' <<-'END'
+		! command -v update-rc.d >/dev/null || update-rc.d S99goodbye defaults' <<-'END'
 		#!/bin/sh
+		### BEGIN INIT INFO
+		# Provides:          goodbye
+		# Required-Start:    $local_fs
+		# Required-Stop:     $local_fs
+		# Default-Start:     2 3 4 5
+		# Default-Stop:      0 1 6
+		# Short-Description: says that it was stopped
+		### END INIT INFO
 		case $1 in stop) echo "$1" >>/root/goodbye ;; esac
 	END
 
@@ -42,7 +53,7 @@ try() { # TEMPLATE CTID ADDRESS
 	vpsctl exec "$id" reboot >/dev/null 2>&1
 	until_true 60 rebooted
 	unlike "$template: reboot inside brings it back" "$(field initpid)" "^($first|-|)\$"
-	until_true 30 vpsctl exec2 "$id" true
+	booted
 	is "$template: the reboot was in order" "$(goodbyes | xargs)" "stop stop"
 	ok "$template: it answers after the reboot" ping -c 1 -W 10 "$ip"
 

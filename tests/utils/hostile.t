@@ -3,6 +3,7 @@
 # Archives that want out, up, or all of the disk: refused with one line that
 # says why, and nothing of them stays. Those that only look odd are taken.
 set -u
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 outside=/tmp/kontext-outside

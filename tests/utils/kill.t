@@ -5,6 +5,7 @@
 set -u
 # In memory: a hundred imports must not wait for a disk that others use.
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$tmp/tree/etc"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The libraries as others see them: symbols, pkg-config, what vpsctl loads.
 set -u
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 utils=$here/../../utils
 

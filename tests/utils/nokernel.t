@@ -3,6 +3,7 @@
 # On a kernel without contexts: what needs them says so, returns 5 and changes
 # nothing; the rest works.
 set -u
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 vpsctl=${O:?}/vpsctl

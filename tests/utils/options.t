@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The command line of vpstemplate: help, usage errors, recipes, the bar.
 set -u
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 usage_error() { # PATTERN
@@ -54,6 +55,35 @@ ok "the recipe has its say" grep -q "no recipe for 'other'" "$tmp/err"
 run "$vpstemplate" build -q -r "$tmp/nowhere" other
 ok "no recipes at all" [ "$status" = 91 ]
 ok "nothing is left of those" [ "$(ls -A "$templates")" = mine ]
+
+# Whether it is killed or asked to end, its recipe ends with it.
+cat >"$tmp/recipes/build" <<END
+#!/bin/sh
+touch "$tmp/begun"
+sleep 987.65
+END
+ended() {
+	local tries
+	for tries in $(seq 50); do
+		pgrep -f '^sleep 987.65$' >/dev/null || return 0
+		sleep 0.1
+	done
+	echo "# the recipe is at work still after $tries tries"
+	return 1
+}
+for signal in KILL TERM; do
+	rm -f "$tmp/begun"
+	"$vpstemplate" build -q -r "$tmp/recipes" slow 2>/dev/null &
+	pid=$!
+	until [ -e "$tmp/begun" ]; do sleep 0.05; done
+	kill -$signal $pid
+	wait $pid 2>/dev/null
+	ok "SIG$signal ends a build" [ $? = $((128 + $(kill -l $signal))) ]
+	ok "with its recipe" ended
+done
+run "$vpstemplate" remove mine
+run "$vpstemplate" remove slow
+ok "and the next command sweeps" nothing_left
 
 # The bar is for terminals: script(1) is one.
 tar -C "$tmp/tree" -czf "$tmp/t.tar.gz" .

@@ -3,6 +3,7 @@
 # Removing templates: not while in use, however deep they are, and never what
 # a link or a mount leads to. And imports that find the disk full.
 set -u
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$tmp/tree/etc"

@@ -3,6 +3,7 @@
 # What an archive holds is what the template has: owners, modes, times to the
 # nanosecond, attributes, capabilities, ACLs, links, devices, holes.
 set -u
+# shellcheck source=tests/utils/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 tree=$tmp/tree

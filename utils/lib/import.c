@@ -2,7 +2,9 @@
 /* Import of a template: unpacked aside, and there as a whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -95,13 +97,31 @@ static char *make_stage(const struct kx_host *host, const char *name,
 	return path;
 }
 
-/* Runs RECIPES/build NAME in the directory @stage; its result as a descriptor. */
-static int run_recipe(const char *recipes, const char *name, const char *stage,
-		      struct kx_err *err)
+/*
+ * In a process namespace of its own, so that nothing of it survives us: it
+ * works in a directory that the next command sweeps.
+ */
+static void exec_recipe(const char *program, const char *name,
+			const char *output, const char *stage, pid_t parent)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	setenv("TMPDIR", stage, 1);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	execlp("unshare", "unshare", "--pid", "--fork", "--kill-child",
+	       "--mount-proc", "--", program, name, output, (char *)NULL);
+	_exit(127);
+}
+
+/* Runs RECIPES/build NAME in the directory @stage; its result as a descriptor. */
+static int run_recipe(struct import *im, const char *recipes, const char *name,
+		      const char *stage)
+{
+	struct kx_err *err = im->err;
 	cleanup_free char *program = NULL, *output = NULL;
+	pid_t pid, parent = getpid();
 	int status, fd;
-	pid_t pid;
 
 	if (asprintf(&program, "%s/build", recipes) < 0)
 		program = NULL;
@@ -113,15 +133,14 @@ static int run_recipe(const char *recipes, const char *name, const char *stage,
 		return kx_fail(err, KX_NO_TEMPLATE, errno,
 			       "no recipes for templates: %s", program);
 	pid = fork();
-	if (!pid) {
-		setenv("TMPDIR", stage, 1);
-		dup2(STDERR_FILENO, STDOUT_FILENO);
-		execl(program, program, name, output, (char *)NULL);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+	if (!pid)
+		exec_recipe(program, name, output, stage, parent);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			pid = -1;
+		else if (im->progress && im->progress(0, 0, im->progress_arg))
+			kill(pid, SIGKILL);
+	}
 	if (pid < 0)
 		return kx_fail(err, KX_SYSTEM, errno, "cannot run %s", program);
 	if (status)
@@ -181,7 +200,7 @@ static int import(const struct kx_host *host, const char *name,
 		return -1;
 	staged = strrchr(path, '/') + 1;
 	if (recipes)
-		im->fd = built = run_recipe(recipes, name, path, im->err);
+		im->fd = built = run_recipe(im, recipes, name, path);
 	if (im->fd >= 0)
 		ret = import_into(dirfd, staged, name, im);
 	if (ret)
