@@ -84,6 +84,7 @@ static void __attribute__((noreturn)) child(struct run *r)
 {
 	struct kx_err err = {0};
 
+	kx_inside_limits(0);
 	if (kx_inside_enter(r->pidfd, &err)) {
 		dprintf(2, "%s\n", err.msg);
 		_exit(CANNOT_RUN);

@@ -29,15 +29,18 @@ static const struct {
 	{ RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY },
 };
 
+void kx_inside_limits(pid_t pid)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		prlimit(pid, limits[i].what, &(struct rlimit){
+			.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard }, NULL);
+}
+
 void kx_inside_reset(void)
 {
 	struct sigaction deflt = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	/* Each is a wish: what is not allowed stays as the host had it. */
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		setrlimit(limits[i].what, &(struct rlimit){
-			  .rlim_cur = limits[i].soft, .rlim_max = limits[i].hard });
 	for (int sig = 1; sig < NSIG; sig++)
 		sigaction(sig, &deflt, NULL);
 	sigemptyset(&none);

@@ -25,7 +25,12 @@ int kx_inside_etc(const struct kx_vps *vps, int resolv, struct kx_err *err);
 int kx_inside_check_init(struct kx_err *err);
 /* init.c: becomes init; returns on failure only. */
 int kx_inside_exec_init(struct kx_err *err);
-/* init.c: environment and limits as a login on a server would have them. */
+/*
+ * init.c: limits of the process @pid (0: this one) as on a server that has just
+ * booted. Called on the host's side, because inside nobody may raise them.
+ */
+void kx_inside_limits(pid_t pid);
+/* init.c: signals, umask and keys as a login on a server would have them. */
 void kx_inside_reset(void);
 
 /* dev.c: on the host: a /dev for the VPS, mounted in the tree at VE_ROOT/CTID. */

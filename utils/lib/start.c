@@ -126,6 +126,8 @@ static int clone_init(struct start *s, struct kx_err *err)
 	if (s->pid < 0)
 		kx_fail(err, KX_RESOURCE, errno, "cannot clone the init of VPS %u",
 			s->vps->id);
+	else
+		kx_inside_limits(s->pid);
 	close(s->sock[1]);
 	s->sock[1] = -1;
 	/* Children of this process shall be in the host's time again. */
