@@ -17,15 +17,17 @@ guard() {
 guard >"$tmp/guard"
 inventory >"$tmp/none"
 
-# attack NAME SCRIPT STATUS...: SCRIPT makes the root bad, $r is its path; start
+# attack NAME SCRIPT STATUS...: SCRIPT makes the root bad, as its owner; start
 # may return one of STATUS. Then all outside is as before.
 attack() {
-	local name=$1 script=$2
+	local name=$1 script=$2 uid
 	shift 2
 	vpsctl create 291 --ostemplate busybox --hostname attacked --nameserver 192.0.2.53 \
 		--ipadd 10.29.0.1 >/dev/null
 	vpsctl mount 291 >/dev/null
-	(cd /var/lib/vps/root/291 && eval "$script") 2>&1 | sed 's/^/# /'
+	uid=$(vpslist -a -H -o uid 291 | xargs)
+	(cd /var/lib/vps/root/291 && setpriv --reuid "$uid" --regid "$uid" --clear-groups \
+		bash -e -c "$script") >"$tmp/out" 2>&1 || fail "$name: prepared" "$(cat "$tmp/out")"
 	vpsctl umount 291 >/dev/null
 	inventory >"$tmp/stopped"
 	run vpsctl start 291

@@ -298,6 +298,7 @@ static struct kunit_suite ctx_test_suite = {
 	.name = "ctx",
 	.test_cases = ctx_test_cases,
 };
+
 kunit_test_suite(ctx_test_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);

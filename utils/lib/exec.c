@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -175,6 +176,19 @@ static int open_init(struct kx_vps *vps, struct kx_nl *nl, pid_t *pid,
 	return kx_fail(err, KX_NOT_RUNNING, 0, "VPS %u is not running", vps->id);
 }
 
+/* From a directory of the host, "..", a process inside could walk all of it. */
+static int check_descriptors(struct kx_err *err)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++)
+		if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
+			return kx_fail(err, KX_VALUE, 0,
+				       "descriptor %d is a directory of the host: it is not handed to a VPS",
+				       fd);
+	return 0;
+}
+
 int kx_vps_exec(struct kx_vps *vps, struct kx_nl *nl, char *const argv[],
 		unsigned int flags, int *status, struct kx_err *err)
 {
@@ -183,6 +197,8 @@ int kx_vps_exec(struct kx_vps *vps, struct kx_nl *nl, char *const argv[],
 	pid_t pid = 0;
 	int ret;
 
+	if (check_descriptors(err))
+		return -1;
 	pidfd = r.pidfd = open_init(vps, nl, &pid, err);
 	if (pidfd < 0)
 		return -1;

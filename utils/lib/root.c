@@ -124,16 +124,27 @@ static int assemble(void *arg)
 	return become_owner(a) ? step_failed(a, "credentials") : make_union(a);
 }
 
-/* VE_ROOT is a mount of its own: what comes and goes there propagates nowhere. */
-static int prepare_target(const struct kx_vps *vps, const char *path,
-			  struct kx_err *err)
+/* Once after boot. A second one would hide what is mounted in the first. */
+static int make_own_mount(const struct kx_vps *vps, struct kx_err *err)
 {
+	cleanup_close int lock = kx_lock(vps->host, ".root", true, err);
 	const char *dir = vps->host->root_dir;
 
+	if (lock < 0)
+		return -1;
 	if (!kx_is_mount_root(dir) &&
 	    (mount(dir, dir, NULL, MS_BIND, NULL) ||
 	     mount(NULL, dir, NULL, MS_PRIVATE, NULL)))
 		return kx_fail(err, KX_MOUNT, errno, "cannot mount %s", dir);
+	return 0;
+}
+
+/* VE_ROOT is a mount of its own: what comes and goes there propagates nowhere. */
+static int prepare_target(const struct kx_vps *vps, const char *path,
+			  struct kx_err *err)
+{
+	if (!kx_is_mount_root(vps->host->root_dir) && make_own_mount(vps, err))
+		return -1;
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return kx_fail(err, KX_MKROOT, errno,
 			       "cannot make the mount point %s", path);
