@@ -30,6 +30,17 @@ void kx_print_version(void)
 	printf("%s %s\n", program_invocation_short_name, KONTEXT_VERSION);
 }
 
+bool kx_told(int argc, char **argv, const char *help)
+{
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		fputs(help, stdout);
+	else if (argc == 2 && !strcmp(argv[1], "--version"))
+		kx_print_version();
+	else
+		return false;
+	return true;
+}
+
 int kx_close_stdout(int code)
 {
 	if (!fflush(stdout) && !ferror(stdout))

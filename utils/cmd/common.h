@@ -11,6 +11,8 @@ int kx_report(const struct kx_err *err);
 int kx_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints "NAME VERSION". */
 void kx_print_version(void);
+/* --help and --version as the only argument: prints @help or the version. True when it did. */
+bool kx_told(int argc, char **argv, const char *help);
 /* Fails when standard output could not take all that was printed. */
 int kx_close_stdout(int code);
 

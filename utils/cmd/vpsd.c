@@ -212,14 +212,9 @@ int main(int argc, char **argv)
 	struct kx_err err = {0};
 	int code;
 
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		printf("Usage: vpsd\n\nActs on the events of VPSs, in the foreground. See vpsd(8).\n");
+	if (kx_told(argc, argv, "Usage: vpsd\n\n"
+		    "Acts on the events of VPSs, in the foreground. See vpsd(8).\n"))
 		return kx_close_stdout(0);
-	}
-	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		kx_print_version();
-		return kx_close_stdout(0);
-	}
 	if (argc > 1)
 		return kx_usage_error("\"%s\": it takes no arguments", argv[1]);
 	code = start(&err);

@@ -74,14 +74,9 @@ int main(int argc, char **argv)
 	FILE *ps;
 	pid_t pid;
 
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		printf("Usage: vpsps [OPTIONS of ps]\n\nps(1) with the CTID of each process, 0 for the host's own. See vpsps(1).\n");
+	if (kx_told(argc, argv, "Usage: vpsps [OPTIONS of ps]\n\n"
+		    "ps(1) with the CTID of each process, 0 for the host's own. See vpsps(1).\n"))
 		return kx_close_stdout(0);
-	}
-	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		kx_print_version();
-		return kx_close_stdout(0);
-	}
 	if (pipe2(p, O_CLOEXEC))
 		return kx_report(&(struct kx_err){ .msg = "no pipe" });
 	pid = fork();
