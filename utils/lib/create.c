@@ -2,13 +2,11 @@
 /*
  * create and destroy. The order makes each instant good for a kill:
  *
- * create: the configuration, then the private area's empty directories. A
- * configuration without area is half a create, listed as incomplete: start
- * refuses it, destroy removes it.
- *
- * destroy: the private area moves to a name beside it, is removed, and the
- * configuration goes last: until then it is listed as incomplete, too, and
- * destroy goes on where it was.
+ * create: the configuration, then the private area, which gets its name when
+ * it is whole. destroy: the area loses its name and is removed, and the
+ * configuration goes last. A configuration without area is half of one of
+ * them: listed as incomplete, refused by start, removed by destroy and by
+ * create.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +16,7 @@
 
 #include <linux/ctx.h>
 
+#include "private.h"
 #include "root.h"
 #include "vps.h"
 
@@ -77,64 +76,12 @@ static int free_range(const struct kx_host *host, uint32_t *uid,
 	return 0;
 }
 
-static bool has_entries(int dir, const char *name)
+/* The area first: while it is there, the configuration tells whose it is. */
+static int remove_rest(const struct kx_vps *vps, struct kx_err *err)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_dir DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-			return true;
-	return false;
-}
-
-static void unmake_private(const struct kx_vps *vps)
-{
-	char path[PATH_MAX];
-	size_t len;
-
-	kx_vps_private(vps, path);
-	len = strlen(path);
-	snprintf(path + len, sizeof(path) - len, "/" KX_UPPER);
-	rmdir(path);
-	snprintf(path + len, sizeof(path) - len, "/" KX_WORK);
-	rmdir(path);
-	path[len] = '\0';
-	rmdir(path);
-}
-
-/* Somebody's files without a configuration: they are not for a new VPS. */
-static int check_private(const struct kx_vps *vps, struct kx_err *err)
-{
-	char path[PATH_MAX];
-
-	kx_vps_private(vps, path);
-	if (has_entries(AT_FDCWD, path))
-		return kx_fail(err, KX_PRIVATE_EXISTS, 0,
-			       "the private area %s exists and holds files", path);
-	return 0;
-}
-
-static int make_private(const struct kx_vps *vps, struct kx_err *err)
-{
-	cleanup_close int dir = -1;
-	char path[PATH_MAX];
-
-	kx_vps_private(vps, path);
-	if (mkdir(path, 0700) && errno != EEXIST)
-		goto fail;
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		goto fail;
-	if ((mkdirat(dir, KX_UPPER, 0755) && errno != EEXIST) ||
-	    (mkdirat(dir, KX_WORK, 0700) && errno != EEXIST))
-		goto fail;
-	return 0;
-fail:
-	kx_fail(err, errno == ENOSPC || errno == EDQUOT ? KX_NO_SPACE :
-		KX_MKPRIVATE, errno, "cannot make the private area %s", path);
-	return -1;
+	if (kx_private_remove(vps, err) || kx_quota_clear(vps, err))
+		return -1;
+	return kx_vps_forget(vps, err);
 }
 
 /* Under the lock of all configurations. */
@@ -149,16 +96,12 @@ static int commit(struct kx_vps *vps, struct kx_err *err)
 	if (kx_conf_set(vps->conf, "LOCAL_UID", text, err) ||
 	    kx_conf_set(vps->conf, "LOCAL_GID", text, err))
 		return -1;
-	if (check_private(vps, err) || kx_vps_save(vps, err))
+	if (kx_private_check(vps, err) || kx_vps_save(vps, err))
 		return -1;
-	if (make_private(vps, err) || kx_quota_init(vps, err) ||
-	    kx_quota_limit(vps, err)) {
-		kx_quota_clear(vps, NULL);
-		unmake_private(vps);
-		kx_vps_forget(vps, NULL);
-		return -1;
-	}
-	return 0;
+	if (!kx_quota_limit(vps, err) && !kx_private_make(vps, err))
+		return 0;
+	remove_rest(vps, NULL);
+	return -1;
 }
 
 static int check_template(const struct kx_vps *vps, struct kx_err *err)
@@ -213,9 +156,12 @@ int kx_vps_create(const struct kx_host *host, uint32_t id,
 	if (lock < 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%u.conf", host->confdir, id);
-	if (!access(path, F_OK))
+	if (kx_vps_has_private(&vps) && !access(path, F_OK))
 		return kx_fail(err, KX_PRIVATE_EXISTS, 0,
 			       "VPS %u exists already", id);
+	/* Half a create or half a destroy: nobody's files any more. */
+	if (!access(path, F_OK) && kx_vps_destroy(&vps, err))
+		return -1;
 	ret = create_locked(&vps, changes, count, err);
 	kx_vps_free(&vps);
 	return ret;
@@ -223,23 +169,5 @@ int kx_vps_create(const struct kx_host *host, uint32_t id,
 
 int kx_vps_destroy(struct kx_vps *vps, struct kx_err *err)
 {
-	cleanup_close int dir = -1;
-	char doomed[32];
-
-	if (kx_vps_clean(vps, err))
-		return -1;
-	dir = open(vps->host->private_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return kx_fail(err, KX_DESTROY, errno, "%s",
-			       vps->host->private_dir);
-	snprintf(doomed, sizeof(doomed), ".destroy-%u", vps->id);
-	/* A killed destroy may have left that name; there is nothing to move then. */
-	if (kx_tree_remove(dir, doomed, err))
-		return -1;
-	if (renameat(dir, vps->idname, dir, doomed) && errno != ENOENT)
-		return kx_fail(err, KX_DESTROY, errno,
-			       "cannot remove the private area of VPS %u", vps->id);
-	if (kx_tree_remove(dir, doomed, err) || kx_quota_clear(vps, err))
-		return -1;
-	return kx_vps_forget(vps, err);
+	return kx_vps_clean(vps, err) ? -1 : remove_rest(vps, err);
 }

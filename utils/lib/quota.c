@@ -17,20 +17,6 @@
 
 #define QCMD_PROJECT(cmd)	(((cmd) << SUBCMDSHIFT) | (PRJQUOTA & SUBCMDMASK))
 
-static int open_private(const struct kx_vps *vps, const char *below,
-			struct kx_err *err)
-{
-	char path[PATH_MAX];
-	size_t len;
-	int fd;
-
-	kx_vps_private(vps, path);
-	len = strlen(path);
-	snprintf(path + len, sizeof(path) - len, "%s", below);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? kx_fail(err, KX_NO_PRIVATE, errno, "%s", path) : fd;
-}
-
 static int no_quota(const struct kx_vps *vps, struct kx_err *err)
 {
 	return kx_fail(err, KX_SETPARM, 0,
@@ -38,36 +24,28 @@ static int no_quota(const struct kx_vps *vps, struct kx_err *err)
 		       vps->host->private_dir);
 }
 
-static int adopt(const struct kx_vps *vps, const char *below, struct kx_err *err)
+/* A file system without project quota will do while no limit is asked for. */
+int kx_quota_adopt(const struct kx_vps *vps, int dir, struct kx_err *err)
 {
-	cleanup_close int fd = open_private(vps, below, err);
 	struct fsxattr attr;
 
-	if (fd < 0)
-		return -1;
-	if (ioctl(fd, FS_IOC_FSGETXATTR, &attr))
-		return no_quota(vps, err);
-	attr.fsx_projid = vps->id;
-	attr.fsx_xflags |= FS_XFLAG_PROJINHERIT;
-	if (ioctl(fd, FS_IOC_FSSETXATTR, &attr))
-		return no_quota(vps, err);
-	return 0;
-}
-
-/* The whole area from the start: what is written before a limit counts too. */
-int kx_quota_init(const struct kx_vps *vps, struct kx_err *err)
-{
-	struct kx_err why = {0};
-
-	if (!adopt(vps, "", &why) && !adopt(vps, "/" KX_UPPER, &why) &&
-	    !adopt(vps, "/" KX_WORK, &why))
-		return 0;
-	/* A file system without project quota will do while no limit is asked for. */
+	if (!ioctl(dir, FS_IOC_FSGETXATTR, &attr)) {
+		attr.fsx_projid = vps->id;
+		attr.fsx_xflags |= FS_XFLAG_PROJINHERIT;
+		if (!ioctl(dir, FS_IOC_FSSETXATTR, &attr))
+			return 0;
+	}
 	if (!*kx_vps_get(vps, "DISKSPACE") && !*kx_vps_get(vps, "DISKINODES"))
 		return 0;
-	if (err)
-		*err = why;
-	return -1;
+	return no_quota(vps, err);
+}
+
+static int open_area(const struct kx_vps *vps, struct kx_err *err)
+{
+	int fd = open(vps->host->private_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? kx_fail(err, KX_SYSTEM, errno, "%s",
+				vps->host->private_dir) : fd;
 }
 
 static uint64_t capped(uint64_t limit)
@@ -77,7 +55,7 @@ static uint64_t capped(uint64_t limit)
 
 int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err)
 {
-	cleanup_close int fd = open_private(vps, "", err);
+	cleanup_close int fd = open_area(vps, err);
 	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
 	uint64_t soft, hard;
 	bool wanted = false;
@@ -108,12 +86,11 @@ int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err)
 
 int kx_quota_clear(const struct kx_vps *vps, struct kx_err *err)
 {
-	cleanup_close int fd = -1;
+	cleanup_close int fd = open_area(vps, err);
 	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
 
-	fd = open(vps->host->private_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return kx_fail(err, KX_SYSTEM, errno, "%s", vps->host->private_dir);
+		return -1;
 	/* Without quota there is nothing to clear. */
 	syscall(SYS_quotactl_fd, fd, QCMD_PROJECT(Q_SETQUOTA), vps->id, &q);
 	return 0;

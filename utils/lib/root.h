@@ -25,7 +25,8 @@ int kx_userns_map(const struct kx_vps *vps, pid_t pid, struct kx_err *err);
 int kx_userns_open(const struct kx_vps *vps, struct kx_err *err);
 
 /* quota.c: DISKSPACE and DISKINODES, by project quota of the branch. */
-int kx_quota_init(const struct kx_vps *vps, struct kx_err *err);
+/* @dir, and what is made in it from now on, counts for the VPS. */
+int kx_quota_adopt(const struct kx_vps *vps, int dir, struct kx_err *err);
 int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err);
 int kx_quota_clear(const struct kx_vps *vps, struct kx_err *err);
 
