@@ -7,7 +7,10 @@
 results=$top/build/results
 passed=0 failed=0 skipped=0
 vm_options=()	# more for scripts/vm in in_vm
+vm='' debug=''	# process that runs a machine; process group of a build
 mkdir -p "$results"
+trap '[ -z "$vm" ] || kill "$vm"; [ -z "$debug" ] || kill -- "-$debug"' EXIT
+trap 'exit 130' INT TERM HUP
 
 say() {
 	printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
@@ -33,8 +36,23 @@ on_host() {
 	local name=$1 status=0
 	shift
 	say "== $name"
-	"$@" </dev/null >"$results/$name.tap" 2>&1 || status=$?
+	timeout -k 10 1800 "$@" </dev/null >"$results/$name.tap" 2>&1 || status=$?
 	judge "$name" $status "$results/$name.tap"
+}
+
+# single NAME COMMAND...: a program here that passes by its exit status.
+single() {
+	local name=$1
+	shift
+	say "== $name"
+	if timeout -k 10 1800 "$@" </dev/null >"$results/$name.log" 2>&1; then
+		passed=$((passed + 1))
+		say "ok - $name: $(tail -n 1 "$results/$name.log")"
+	else
+		failed=$((failed + 1))
+		say "not ok - $name"
+		tail -n 40 "$results/$name.log" | sed 's/^/    /'
+	fi
 }
 
 # step NAME COMMAND...: something that must succeed for the rest to make sense.
@@ -49,37 +67,77 @@ step() {
 	}
 }
 
-# in_vm NAME KERNEL LIMIT PROGRAM...: programs, named from the top of the tree,
-# in one fresh machine; LIMIT seconds for each of them.
+# machine LABEL KERNEL LIMIT PROGRAM...: the programs in one fresh machine, for
+# LIMIT seconds each. Adds those that ended, and one in which it died, to $ran.
+machine() {
+	local label=$1 kernel=$2 limit=$3 name='' out='' line status seconds from
+	local deadline=$((SECONDS + 180))
+	shift 3
+	exec {from}< <(exec "$top/scripts/vm" --kernel "$top/build/kernel/$kernel" \
+		--share "$top" --mem 3072 --timeout $((300 + (limit + 30) * $#)) \
+		--console "$results/$label.console.new" "${vm_options[@]}" \
+		-- tests/qemu/run-tap "$limit" "${@/#//mnt/share/}" \
+		2>"$results/$label.stderr" </dev/null)
+	vm=$!
+	while IFS= read -r -u "$from" \
+		-t $((deadline > SECONDS ? deadline - SECONDS : 1)) line; do
+		case $line in
+		"> "*)
+			name=${line#> }
+			out=$results/$label.$name.tap
+			: >"$out"
+			deadline=$((SECONDS + limit + 60))
+			;;
+		"< "*)
+			read -r _ status seconds <<<"$line"
+			ran=$((ran + 1))
+			say "-- $name: $seconds s"
+			judge "$label/$name" "$status" "$out"
+			name=''
+			deadline=$((SECONDS + 60))
+			;;
+		*) printf '%s\n' "${line# }" >>"$out" ;;
+		esac
+	done
+	[ $SECONDS -lt $deadline ] || kill "$vm" 2>/dev/null || :
+	exec {from}<&-
+	status=0
+	wait "$vm" || status=$?
+	vm=''
+	cat "$results/$label.console.new" >>"$results/$label.console" || :
+	rm -f "$results/$label.console.new"
+	cat "$results/$label.stderr" >&2
+	[ $status != 0 ] || [ -n "$name" ] || return 0
+	if [ -n "$name" ]; then
+		ran=$((ran + 1))
+		echo "Bail out! the machine died, or hung: status $status" >>"$out"
+		judge "$label/$name" 0 "$out"
+	else
+		say "not ok - $label: the machine ended with status $status"
+		failed=$((failed + 1))
+	fi
+}
+
+# in_vm LABEL KERNEL LIMIT PROGRAM...: programs, named from the top of the tree.
+# When a machine dies the programs that are left have a new one.
 in_vm() {
-	local label=$1 kernel=$2 limit=$3 name status seconds lines line i ran=0
-	local console=$results/$1.console total
+	local label=$1 kernel=$2 limit=$3 ran=0 before=-1
 	shift 3
 	say "== $label: $# programs"
-	total=$((120 + limit * $#))
-	while read -r name status seconds lines; do
-		for ((i = 0; i < lines; i++)); do
-			IFS= read -r line || break
-			printf '%s\n' "$line"
-		done >"$results/$label.$name.tap"
-		ran=$((ran + 1))
-		say "-- $name: $seconds s"
-		judge "$label/$name" "$status" "$results/$label.$name.tap"
-	done < <("$top/scripts/vm" --kernel "$top/build/kernel/$kernel" \
-		--share "$top" --mem 3072 --timeout $total --console "$console" \
-		"${vm_options[@]}" \
-		-- tests/qemu/run-tap "$limit" "${@/#//mnt/share/}" \
-		2>"$results/$label.stderr")
-	cat "$results/$label.stderr" >&2
+	: >"$results/$label.console"
+	while [ $ran -lt $# ] && [ $ran != $before ]; do
+		before=$ran
+		machine "$label" "$kernel" "$limit" "${@:ran + 1}"
+	done
 	if [ $ran != $# ]; then
-		say "not ok - $label: $ran of $# programs ran"
+		say "not ok - $label: did not run: ${*:ran + 1}"
 		failed=$((failed + $# - ran))
 	fi
-	if "$top/scripts/console-check" "$console"; then
+	if "$top/scripts/console-check" "$results/$label.console"; then
 		passed=$((passed + 1))
 		say "ok - $label: the kernel did not complain"
 	else
 		failed=$((failed + 1))
-		say "not ok - $label: the kernel complained, see $console"
+		say "not ok - $label: the kernel complained, see build/results/$label.console"
 	fi
 }

@@ -17,8 +17,9 @@ status_is "status" "exist unmounted down"
 refused "create again" 44 201 vpsctl create 201 --ostemplate busybox
 inventory >"$tmp/stopped"
 
-refused "stop, not running" 31 201 vpsctl stop 201
-refused "stop --fast, not running" 31 201 vpsctl stop 201 --fast
+ok "stop, not running, is no failure" vpsctl stop 201
+is "and it says so" "$out" "VPS 201 is not running"
+ok "stop --fast, not running" vpsctl stop 201 --fast
 refused "exec, not running" 31 201 vpsctl exec 201 true
 refused "exec2, not running" 31 201 vpsctl exec2 201 true
 refused "enter, not running" 31 201 vpsctl enter 201

@@ -46,5 +46,5 @@ ok "vpslist works" grep -qE '^ *101 stopped' "$tmp/out"
 run "$vpsctl" set 101 --ram 64M --save
 ok "set works" grep -qx 'PHYSPAGES="0:16384"' "$tmp/host/conf/101.conf"
 run "$vpsctl" destroy 101
-ok "destroy works" [ "$status$(ls "$tmp/host/conf" "$tmp/host/private" | grep -c 101)" = 00 ]
+ok "destroy works" [ "$status$(find "$tmp/host/conf" "$tmp/host/private" -name '*101*')" = 0 ]
 finish

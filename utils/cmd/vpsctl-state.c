@@ -99,7 +99,12 @@ int cmd_restart(struct call *c, struct kx_err *err)
 
 int cmd_mount(struct call *c, struct kx_err *err)
 {
-	if (kx_vps_mount(&c->vps, err))
+	int running = runs(c, err);
+
+	if (running > 0)
+		kx_fail(err, KX_MOUNTED, 0, "VPS %u is running: its root is in use",
+			c->vps.id);
+	if (running || kx_vps_mount(&c->vps, err))
 		return err->code;
 	say(c, "VPS is mounted at %s/%u", c->host.root_dir, c->vps.id);
 	return 0;

@@ -6,11 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include "inside.h"
@@ -85,46 +81,14 @@ static int make_tmpfs(uint32_t uid)
 	return fd;
 }
 
-/* As the VPS's root: an id of the host's has no place in the branch. */
-static int make_dev_dir(int root, uint32_t uid)
+int kx_dev_make(const struct kx_vps *vps, struct kx_err *err)
 {
-	int ret;
-
-	setfsgid(uid);
-	setfsuid(uid);
-	ret = mkdirat(root, "dev", 0755);
-	setfsuid(0);
-	setfsgid(0);
-	return ret;
-}
-
-int kx_dev_mount(const struct kx_vps *vps, struct kx_err *err)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	cleanup_close int root = -1, target = -1, fd = -1;
-	char path[PATH_MAX];
 	uint32_t uid;
+	int fd;
 
 	if (kx_vps_uid(vps, &uid, err))
 		return -1;
-	kx_vps_root(vps, path);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return kx_fail(err, KX_MOUNT, errno, "%s", path);
-	target = syscall(SYS_openat2, root, "dev", &how, sizeof(how));
-	if (target < 0 && errno == ENOENT && !make_dev_dir(root, uid))
-		target = syscall(SYS_openat2, root, "dev", &how, sizeof(how));
-	if (target < 0 && errno == EXDEV)
-		return 0;	/* mounted by an earlier start that was killed */
-	if (target < 0)
-		return kx_fail(err, KX_BROKEN, 0,
-			       "VPS %u: its /dev is not a directory", vps->id);
 	fd = make_tmpfs(uid);
-	if (fd < 0 || kx_move_mount(fd, target, ""))
-		return kx_fail(err, KX_MOUNT, errno, "cannot mount /dev of VPS %u",
-			       vps->id);
-	return 0;
+	return fd < 0 ? kx_fail(err, KX_MOUNT, errno, "cannot make /dev of VPS %u",
+				vps->id) : fd;
 }

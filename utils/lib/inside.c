@@ -30,17 +30,16 @@ static const struct fs filesystems[] = {
 	{ "mqueue", "dev/mqueue", SAFE, { 0 } },
 };
 
-/* Files that read as empty inside. */
-static const char *const masked_files[] = {
-	"proc/kcore", "proc/kmsg", "proc/keys", "proc/key-users",
-	"proc/timer_list", "proc/sysrq-trigger", "proc/kpagecount",
-	"proc/kpageflags", "proc/kpagecgroup",
-};
+/*
+ * Files that read as empty inside. What only the host's root may open (kcore,
+ * kmsg, kpage*, sysrq-trigger, timer_list) needs no mask: it has no id here.
+ */
+static const char *const masked_files[] = { "proc/keys", "proc/key-users" };
 
 /* Directories that are empty inside. */
 static const char *const masked_dirs[] = {
 	"proc/acpi", "proc/scsi", "sys/firmware", "sys/kernel/debug",
-	"sys/kernel/tracing", "sys/kernel/security", "sys/fs/bpf",
+	"sys/kernel/tracing",
 };
 
 static const char *const readonly[] = {
@@ -54,10 +53,10 @@ static const char *const readonly[] = {
  * The tree is its owner's: a link where a mount point should be is refused,
  * not followed. Inside /proc and /sys the kernel names what there is.
  */
-static int open_target(int root, const char *path)
+static int open_target(int root, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC | flags,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
 
@@ -66,7 +65,7 @@ static int open_target(int root, const char *path)
 
 static int attach(int fd, int root, const char *target)
 {
-	cleanup_close int to = open_target(root, target);
+	cleanup_close int to = open_target(root, target, O_DIRECTORY);
 
 	return to < 0 ? -1 : kx_move_mount(fd, to, "");
 }
@@ -89,6 +88,17 @@ static int make_fs(const struct fs *f)
 	fd = kx_fsconfig_create(fs) ? -1 : kx_fsmount(fs, f->attr);
 	close(fs);
 	return fd;
+}
+
+static int mount_dev(int root, int dev, struct kx_err *err)
+{
+	if (mkdirat(root, "dev", 0755) && errno != EEXIST)
+		return kx_fail(err, KX_BROKEN, errno, "cannot make /dev inside");
+	if (!attach(dev, root, "dev"))
+		return 0;
+	if (errno == ELOOP || errno == ENOTDIR)
+		return kx_fail(err, KX_BROKEN, 0, "its /dev is not a directory");
+	return kx_fail(err, KX_MOUNT, errno, "cannot mount /dev inside");
 }
 
 static int mount_filesystems(int root, struct kx_err *err)
@@ -117,7 +127,7 @@ static int cover(int root, int source, const char *path, const char *target,
 		 uint64_t attr)
 {
 	struct mount_attr set = { .attr_set = attr };
-	cleanup_close int to = open_target(root, target);
+	cleanup_close int to = open_target(root, target, 0);
 	cleanup_close int fd = -1;
 
 	if (to < 0)
@@ -175,15 +185,16 @@ fail:
  * The host's /proc and /sys are still visible while the VPS's are mounted: to
  * an unprivileged user namespace the kernel gives those only then.
  */
-int kx_inside_mount(int root, struct kx_err *err)
+int kx_inside_mount(int root, int dev, struct kx_err *err)
 {
-	if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP) ||
+	if (unshare(CLONE_NEWCGROUP) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return kx_fail(err, KX_MOUNT, errno, "mount namespace");
 	/* /sys is on every host and needs no right to be reached. */
 	if (kx_move_mount(root, AT_FDCWD, "/sys") || fchdir(root))
 		return kx_fail(err, KX_MOUNT, errno, "cannot mount the root inside");
-	if (mount_filesystems(root, err) || mask(root, err))
+	if (mount_dev(root, dev, err) || mount_filesystems(root, err) ||
+	    mask(root, err))
 		return -1;
 	if (fchdir(root) || syscall(SYS_pivot_root, ".", ".") ||
 	    umount2(".", MNT_DETACH) || chdir("/"))

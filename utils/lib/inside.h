@@ -9,10 +9,11 @@
 #include "priv.h"
 
 /*
- * inside.c: mounts the tree @root (detached) as the root of a new mount
- * namespace, with /proc, /sys and the rest, and enters it.
+ * inside.c: makes the tree @root (detached) the root of this process's mount
+ * namespace, which is a copy of the host's, with @dev (detached), /proc, /sys
+ * and the rest.
  */
-int kx_inside_mount(int root, struct kx_err *err);
+int kx_inside_mount(int root, int dev, struct kx_err *err);
 /*
  * enter.c: this process joins all namespaces of the VPS whose init @pidfd is,
  * but that of pids, as its root. Nobody inside may trace it or open its
@@ -33,7 +34,7 @@ void kx_inside_limits(pid_t pid);
 /* init.c: signals, umask and keys as a login on a server would have them. */
 void kx_inside_reset(void);
 
-/* dev.c: on the host: a /dev for the VPS, mounted in the tree at VE_ROOT/CTID. */
-int kx_dev_mount(const struct kx_vps *vps, struct kx_err *err);
+/* dev.c: on the host: a /dev for the VPS, detached. Its descriptor. */
+int kx_dev_make(const struct kx_vps *vps, struct kx_err *err);
 
 #endif /* KONTEXT_INSIDE_H */

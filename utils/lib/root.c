@@ -19,13 +19,14 @@
 
 /* What the helper process gets and gives; they share memory and descriptors. */
 struct assembly {
-	int userns;
+	int userns;		/* -1: no mapping */
+	int init;		/* pidfd: in its mount namespace; -1: in one of its own */
 	uint32_t uid;		/* the VPS's root */
 	char template[PATH_MAX];
 	char private[PATH_MAX];
 	char upper[PATH_MAX + 16];
 	char work[PATH_MAX + 16];
-	int mount;		/* the detached union */
+	int trees[2];
 	int errnum;
 	const char *step;	/* that failed */
 	char log[200];		/* what the file system said of it */
@@ -82,9 +83,23 @@ static int cover_idmapped(struct assembly *a, const char *path)
 	return 0;
 }
 
+/* Its two trees: only what is mounted can be cloned, so it is, for the moment. */
+static int clone_union(struct assembly *a, int mount)
+{
+	if (kx_move_mount(mount, AT_FDCWD, a->private))
+		return step_failed(a, a->private);
+	for (int i = 0; i < 2; i++) {
+		a->trees[i] = kx_open_tree(AT_FDCWD, a->private,
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (a->trees[i] < 0)
+			return step_failed(a, a->private);
+	}
+	return 0;
+}
+
 static int make_union(struct assembly *a)
 {
-	int fs = kx_fsopen("overlay");
+	int fs = kx_fsopen("overlay"), mount, ret;
 
 	if (fs < 0)
 		return step_failed(a, "overlay");
@@ -100,25 +115,29 @@ static int make_union(struct assembly *a)
 		close(fs);
 		return 1;
 	}
-	a->mount = kx_fsmount(fs, 0);
-	if (a->mount < 0)
-		step_failed(a, "overlay");
+	mount = kx_fsmount(fs, a->userns < 0 ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV : 0);
+	ret = mount < 0 ? step_failed(a, "overlay") : clone_union(a, mount);
+	if (mount >= 0)
+		close(mount);
 	close(fs);
-	return a->mount < 0;
+	return ret;
 }
 
 /*
- * Runs in a mount namespace of its own, where the idmapped twins may lie over
- * the branches: the union keeps private clones of them, and they are gone with
- * the namespace when this process ends.
+ * Runs in a mount namespace that is not the host's, where the idmapped twins
+ * may lie over the branches: the union keeps private clones of them. They go
+ * with the namespace, or with what the future init leaves of the host in its
+ * own; to use that one spares a copy of all the host's mounts.
  */
 static int assemble(void *arg)
 {
 	struct assembly *a = arg;
 
-	if (unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (a->init >= 0 ? setns(a->init, CLONE_NEWNS) :
+	    unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return step_failed(a, "mount namespace");
+	if (a->userns < 0)
+		return make_union(a);
 	if (cover_idmapped(a, a->template) || cover_idmapped(a, a->private))
 		return 1;
 	return become_owner(a) ? step_failed(a, "credentials") : make_union(a);
@@ -166,17 +185,20 @@ static int run_assembly(struct assembly *a, struct kx_err *err)
 		return kx_fail(err, KX_MOUNT, errno, "clone");
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (a->mount >= 0)
+	if (a->trees[1] >= 0)
 		return 0;
+	kx_cleanup_close(&a->trees[0]);
 	return kx_fail(err, KX_MOUNT, a->errnum, "cannot mount the root (%s%s%s)",
 		       a->step ? a->step : "killed", *a->log ? ": " : "", a->log);
 }
 
-int kx_root_mount(const struct kx_vps *vps, int userns, struct kx_err *err)
+int kx_root_make(const struct kx_vps *vps, int init, int userns, int trees[2],
+		 struct kx_err *err)
 {
-	struct assembly a = { .userns = userns, .mount = -1 };
+	struct assembly a = {
+		.init = init, .userns = userns, .trees = { -1, -1 },
+	};
 	char path[PATH_MAX];
-	int ret = 0;
 
 	if (kx_vps_uid(vps, &a.uid, err))
 		return -1;
@@ -196,10 +218,18 @@ int kx_root_mount(const struct kx_vps *vps, int userns, struct kx_err *err)
 	kx_vps_root(vps, path);
 	if (prepare_target(vps, path, err) || run_assembly(&a, err))
 		return -1;
-	if (kx_move_mount(a.mount, AT_FDCWD, path))
-		ret = kx_fail(err, KX_MOUNT, errno, "cannot mount %s", path);
-	close(a.mount);
-	return ret;
+	trees[0] = a.trees[0];
+	trees[1] = a.trees[1];
+	return 0;
+}
+
+int kx_root_attach(const struct kx_vps *vps, int tree, struct kx_err *err)
+{
+	char path[PATH_MAX];
+
+	kx_vps_root(vps, path);
+	return kx_move_mount(tree, AT_FDCWD, path) ?
+		kx_fail(err, KX_MOUNT, errno, "cannot mount %s", path) : 0;
 }
 
 bool kx_vps_mounted(const struct kx_vps *vps)
@@ -208,6 +238,19 @@ bool kx_vps_mounted(const struct kx_vps *vps)
 
 	kx_vps_root(vps, path);
 	return kx_is_mount_root(path);
+}
+
+/* Whoever still works in there would work on the branch of a running VPS. */
+int kx_root_release(const struct kx_vps *vps, enum kx_code code,
+		    struct kx_err *err)
+{
+	char path[PATH_MAX];
+
+	kx_vps_root(vps, path);
+	if (!kx_is_mount_root(path) || !umount2(path, UMOUNT_NOFOLLOW))
+		return 0;
+	return kx_fail(err, code, errno,
+		       "VPS %u is mounted and cannot be unmounted", vps->id);
 }
 
 int kx_root_umount(const struct kx_vps *vps, struct kx_err *err)
@@ -225,26 +268,23 @@ int kx_root_umount(const struct kx_vps *vps, struct kx_err *err)
 	return 0;
 }
 
-int kx_root_clone(const struct kx_vps *vps, struct kx_err *err)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	kx_vps_root(vps, path);
-	fd = kx_open_tree(AT_FDCWD, path,
-			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	return fd < 0 ? kx_fail(err, KX_MOUNT, errno, "%s", path) : fd;
-}
-
+/*
+ * For the host's root, who shall be able to write as the VPS's: the ids are
+ * those on disk.
+ */
 int kx_vps_mount(struct kx_vps *vps, struct kx_err *err)
 {
-	cleanup_close int userns = -1;
+	int trees[2], ret;
 
 	if (kx_vps_mounted(vps))
 		return kx_fail(err, KX_MOUNTED, 0, "VPS %u is mounted already",
 			       vps->id);
-	userns = kx_userns_open(vps, err);
-	return userns < 0 ? -1 : kx_root_mount(vps, userns, err);
+	if (kx_root_make(vps, -1, -1, trees, err))
+		return -1;
+	ret = kx_root_attach(vps, trees[0], err);
+	close(trees[0]);
+	close(trees[1]);
+	return ret;
 }
 
 int kx_vps_umount(struct kx_vps *vps, struct kx_err *err)
@@ -252,5 +292,7 @@ int kx_vps_umount(struct kx_vps *vps, struct kx_err *err)
 	if (!kx_vps_mounted(vps))
 		return kx_fail(err, KX_NOT_MOUNTED, 0, "VPS %u is not mounted",
 			       vps->id);
+	if (kx_root_release(vps, KX_UMOUNT, err))
+		return -1;
 	return kx_root_umount(vps, err);
 }

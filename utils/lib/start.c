@@ -6,11 +6,12 @@
  *
  *	command				future init
  *	id maps, root, network
- *	'r' and the root's mounts  ->	mounts, /etc, addresses
+ *	'r' root, 'd' /dev	  ->	mounts, /etc, addresses
  *				  <-	error, or a zeroed one: ready
  *	CTX_CMD_NEW
  *	'g'			  ->	execve
  *				  <-	error, or the end of the socket: done
+ *	the root at VE_ROOT
  *
  * When the command dies, the socket ends and the future init exits; what is
  * left then (a mount, an empty group) is cleaned by the next start.
@@ -44,24 +45,26 @@ struct start {
 	int resolv;		/* the host's resolv.conf, or -1 */
 	int sock[2];		/* the command's end, the future init's */
 	int pidfd;
+	int trees[2];		/* the root: for the inside, for VE_ROOT */
+	int dev;
 	pid_t pid;
 };
 
 static int inside(struct start *s, struct kx_err *err)
 {
-	int root = -1;
+	cleanup_close int root = -1, dev = -1;
 
-	if (kx_recv_fd(s->sock[1], &root) != 'r')
+	if (kx_recv_fd(s->sock[1], &root) != 'r' ||
+	    kx_recv_fd(s->sock[1], &dev) != 'd')
 		_exit(1);
 	if (setgroups(0, NULL) || setresgid(0, 0, 0) || setresuid(0, 0, 0) ||
 	    setsid() < 0)
 		return kx_fail(err, KX_SYSTEM, errno, "cannot become root inside");
 	kx_inside_reset();
-	if (kx_inside_mount(root, err) || kx_inside_check_init(err) ||
+	if (kx_inside_mount(root, dev, err) || kx_inside_check_init(err) ||
 	    kx_inside_etc(s->vps, s->resolv, err) ||
 	    kx_net_inside_up(s->vps, err))
 		return -1;
-	close(root);
 	return 0;
 }
 
@@ -110,8 +113,8 @@ static int clone_init(struct start *s, struct kx_err *err)
 {
 	struct clone_args args = {
 		.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-			 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD |
-			 CLONE_INTO_CGROUP,
+			 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS |
+			 CLONE_PIDFD | CLONE_INTO_CGROUP,
 		.pidfd = (uintptr_t)&s->pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = s->cgroup,
@@ -155,27 +158,24 @@ static int answer(struct start *s, bool end_expected, struct kx_err *err)
 	return kx_fail(err, why.code, 0, "VPS %u: %s", s->vps->id, why.msg);
 }
 
-static int mount_root(struct start *s, struct kx_err *err)
+static int make_root(struct start *s, struct kx_err *err)
 {
 	char path[64];
 	cleanup_close int userns = -1;
 
-	if (kx_vps_mounted(s->vps))
-		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", s->pid);
 	userns = open(path, O_RDONLY | O_CLOEXEC);
 	if (userns < 0)
 		return kx_fail(err, KX_SYSTEM, errno, "%s", path);
-	return kx_root_mount(s->vps, userns, err);
+	return kx_root_make(s->vps, s->pidfd, userns, s->trees, err);
 }
 
 static int hand_over(struct start *s, struct kx_nl *nl, struct kx_err *err)
 {
-	cleanup_close int root = kx_root_clone(s->vps, err);
+	const struct timespec moment = { .tv_nsec = 500000 };
 
-	if (root < 0)
-		return -1;
-	if (kx_send_fd(s->sock[0], 'r', root))
+	if (kx_send_fd(s->sock[0], 'r', s->trees[0]) ||
+	    kx_send_fd(s->sock[0], 'd', s->dev))
 		return kx_fail(err, KX_SYSTEM, errno, "init of VPS %u", s->vps->id);
 	if (answer(s, false, err) ||
 	    kx_ctx_new(nl, s->vps->id, kx_vps_get(s->vps, "NAME"), s->pidfd,
@@ -183,7 +183,14 @@ static int hand_over(struct start *s, struct kx_nl *nl, struct kx_err *err)
 		return -1;
 	if (kx_send_fd(s->sock[0], 'g', -1))
 		return kx_fail(err, KX_SYSTEM, errno, "init of VPS %u", s->vps->id);
-	return answer(s, true, err);
+	if (answer(s, true, err))
+		return -1;
+	/*
+	 * Last and a moment later, because the host's systemd reads the whole
+	 * table of mounts whenever it changes: init need not wait for that.
+	 */
+	nanosleep(&moment, NULL);
+	return kx_root_attach(s->vps, s->trees[1], err);
 }
 
 static int run(struct start *s, struct kx_nl *nl, struct kx_err *err)
@@ -194,9 +201,10 @@ static int run(struct start *s, struct kx_nl *nl, struct kx_err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->sock))
 		return kx_fail(err, KX_SYSTEM, errno, "socketpair");
 	if (kx_quota_limit(s->vps, err) || clone_init(s, err) ||
-	    kx_userns_map(s->vps, s->pid, err) || mount_root(s, err) ||
-	    kx_dev_mount(s->vps, err) ||
-	    kx_net_host_up(s->vps, s->pid, err))
+	    kx_userns_map(s->vps, s->pid, err) || make_root(s, err))
+		return -1;
+	s->dev = kx_dev_make(s->vps, err);
+	if (s->dev < 0 || kx_net_host_up(s->vps, s->pid, err))
 		return -1;
 	return hand_over(s, nl, err);
 }
@@ -212,7 +220,10 @@ static void undo(struct start *s)
 
 static void release(struct start *s)
 {
-	int *fds[] = { &s->cgroup, &s->resolv, &s->sock[0], &s->sock[1], &s->pidfd };
+	int *fds[] = {
+		&s->cgroup, &s->resolv, &s->sock[0], &s->sock[1], &s->pidfd,
+		&s->trees[0], &s->trees[1], &s->dev,
+	};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		kx_cleanup_close(fds[i]);
@@ -240,14 +251,22 @@ static int check_startable(const struct kx_vps *vps, struct kx_nl *nl,
 	return 0;
 }
 
+/* After a start that was killed, or a vpsctl mount. */
+static int make_room(struct kx_vps *vps, struct kx_err *err)
+{
+	return kx_vps_has_group(vps) ? kx_vps_clean(vps, err) :
+				       kx_root_release(vps, KX_MOUNTED, err);
+}
+
 int kx_vps_start(struct kx_vps *vps, struct kx_nl *nl, struct kx_err *err)
 {
 	struct start s = {
 		.vps = vps, .cgroup = -1, .sock = { -1, -1 }, .pidfd = -1,
+		.trees = { -1, -1 }, .dev = -1,
 	};
 	int ret;
 
-	if (check_startable(vps, nl, err))
+	if (check_startable(vps, nl, err) || make_room(vps, err))
 		return -1;
 	s.resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
 	ret = run(&s, nl, err);

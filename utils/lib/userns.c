@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
 
 #include "root.h"
 #include "vps.h"
@@ -31,33 +27,4 @@ int kx_userns_map(const struct kx_vps *vps, pid_t pid, struct kx_err *err)
 		return kx_fail(err, KX_SYSTEM, errno,
 			       "VPS %u: cannot map the ids from %u on", vps->id, uid);
 	return 0;
-}
-
-static int __attribute__((noreturn)) hold(void *arg)
-{
-	(void)arg;
-	for (;;)
-		pause();
-}
-
-int kx_userns_open(const struct kx_vps *vps, struct kx_err *err)
-{
-	char stack[4096] __attribute__((aligned(16)));
-	char path[64];
-	pid_t pid;
-	int fd = -1;
-
-	pid = clone(hold, stack + sizeof(stack), CLONE_NEWUSER | SIGCHLD, NULL);
-	if (pid < 0)
-		return kx_fail(err, KX_SYSTEM, errno,
-			       "cannot make a user namespace");
-	if (!kx_userns_map(vps, pid, err)) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			kx_fail(err, KX_SYSTEM, errno, "%s", path);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return fd;
 }
