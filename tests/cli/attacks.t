@@ -44,7 +44,7 @@ attack() {
 	guard >"$tmp/now"
 	cmp -s "$tmp/guard" "$tmp/now" && pass "$name: nothing outside has changed" ||
 		fail "$name: nothing outside has changed" "$(diff "$tmp/guard" "$tmp/now")"
-	is "$name: nothing is left" "$(grep /291 /proc/self/mountinfo; "$helpers/ctxdump"
+	is "$name: nothing is left" "$(grep /291 /proc/self/mountinfo; "$helpers/inventory" contexts
 		ls -d /sys/class/net/vps291 /sys/fs/cgroup/vps/291 2>/dev/null)" ""
 	vpsctl destroy 291 >/dev/null 2>&1 || fail "$name: it can be destroyed"
 }

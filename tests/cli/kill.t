@@ -82,20 +82,18 @@ after_destroy() {
 
 # kills VERB INSTANTS COMMAND...
 kills() {
-	local verb=$1 instants=$2 first last n killed=0 bad=$failures
+	local verb=$1 instants=$2 last n killed=0 bad=$failures
 	shift 2
 	what="$verb, not killed" i=1
 	"before_${verb%_*}"
-	strace -qq -o "$tmp/trace" "$@" >/dev/null 2>&1
+	COUNT=$tmp/count taskset -c 0 "$helpers/killat" 0 "$@" >/dev/null 2>&1
 	"after_${verb%_*}"
-	# What comes before belongs to the dynamic linker.
-	first=$(grep -n 'vps\.conf' "$tmp/trace" | head -n 1 | cut -d : -f 1)
-	last=$(wc -l <"$tmp/trace")
+	last=$(cat "$tmp/count")
 	for ((i = 0; i < instants; i++)); do
-		n=$((first + (last - first) * i / (instants - 1)))
+		n=$((1 + (last - 1) * i / (instants - 1)))
 		what="$verb killed at call $n of $last"
 		"before_${verb%_*}"
-		strace -qq -o /dev/null -e inject=all:signal=KILL:when=$n "$@" >/dev/null 2>&1
+		taskset -c 0 "$helpers/killat" $n "$@" >/dev/null 2>&1
 		[ $? != 137 ] || killed=$((killed + 1))
 		"after_${verb%_*}"
 	done

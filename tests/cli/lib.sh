@@ -116,22 +116,7 @@ until_true() {
 # Everything that a VPS has on the host. What the first start makes for all of
 # them stays: the mount of VE_ROOT, the parent control group, the packet filter.
 inventory() {
-	awk '$5 != "/var/lib/vps/root" { print "mount", $5 }' /proc/self/mountinfo | sort
-	find /sys/fs/cgroup -type d \( -path '/sys/fs/cgroup/vps/*' -o -name '[0-9]*' \) |
-		sed 's/^/cgroup /' | sort
-	ip -o link show | awk '{ print "device", $2 }' | sort
-	ip -o address show | awk '{ print "address", $2, $4 }' | sort
-	{ ip -4 route show table all && ip -6 route show table all; } |
-		sed 's/ expires [0-9]*sec//; s/^/route /' | sort
-	ip -o rule show | sed 's/^/rule /'
-	find /etc/vps /var/lib/vps/{template,private,root} -maxdepth 2 \
-		-printf 'file %p %y %m %U\n' | sort
-	find /run/netns /run/vps* 2>/dev/null | sed 's/^/file /'
-	"$helpers/ctxdump" | sed 's/^/context /' | sort
-	losetup -a | sed 's/^/loop /'
-	grep -hE '^Ctx:.*[1-9]' /proc/[0-9]*/status 2>/dev/null | sed 's/^/process /' | sort
-	# Commands, but not the daemon, nor the shells that wait for them.
-	ps -eo comm= | grep -xE 'vpsctl|vpslist|vpstemplate|nft' | sed 's|^|process |'
+	"$helpers/inventory" | grep -vE '^(mount|file) /var/lib/vps/root( |$)|^cgroup /sys/fs/cgroup/vps$' | sort
 }
 
 # Takes what vpsd is still doing into account: it has some seconds for it.

@@ -144,9 +144,8 @@ int kx_net_down(const struct kx_vps *vps, struct kx_err *err)
 	struct nl_sock *rt;
 	int ret;
 
+	/* To ask first would not do: for a device that is gone that runs modprobe. */
 	host_name(vps, name);
-	if (!if_nametoindex(name))
-		return 0;
 	rt = kx_rt_open(err);
 	if (!rt)
 		return -1;

@@ -74,9 +74,13 @@ static void __attribute__((noreturn)) future_init(struct start *s)
 	int null;
 
 	close(s->sock[0]);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (inside(s, &err))
 		goto fail;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0) {
+		kx_fail(&err, KX_SYSTEM, errno, "/dev/null inside");
+		goto fail;
+	}
 	if (send(s->sock[1], &err, sizeof(err), MSG_NOSIGNAL) < 0 ||
 	    kx_recv_fd(s->sock[1], NULL) != 'g')
 		_exit(1);
