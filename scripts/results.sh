@@ -71,7 +71,7 @@ step() {
 # LIMIT seconds each. Adds those that ended, and one in which it died, to $ran.
 machine() {
 	local label=$1 kernel=$2 limit=$3 name='' out='' line status seconds from
-	local deadline=$((SECONDS + 180))
+	local deadline=$((SECONDS + 420))
 	shift 3
 	exec {from}< <(exec "$top/scripts/vm" --kernel "$top/build/kernel/$kernel" \
 		--share "$top" --mem 3072 --timeout $((300 + (limit + 30) * $#)) \

@@ -76,8 +76,11 @@ int main(int argc, char **argv)
 		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0 ||
 		    info.op != PTRACE_SYSCALL_INFO_ENTRY)
 			continue;
-		if ((count || opens_conf(pid, &info)) && ++count == n)
+		if ((count || opens_conf(pid, &info)) && ++count == n) {
 			kill(pid, SIGKILL);
+			if (waitpid(pid, &status, 0) == pid)
+				break;
+		}
 	}
 	report(count);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
