@@ -67,7 +67,7 @@ first=$(field initpid)
 vpsctl exec "$id" 'systemctl reboot' >/dev/null 2>&1
 until_true 90 rebooted
 unlike "reboot inside brings it back" "$(field initpid)" "^($first|-|)\$"
-until_true 60 vpsctl exec2 "$id" true
+until_true 120 vpsctl exec2 "$id" 'systemctl is-system-running | grep -qxE "running|degraded"'
 at_work "after reboot"
 is "the reboot was in order" "$(vpsctl exec "$id" cat /root/goodbye)" "in order"
 like "its clock began anew" "$(vpsctl exec "$id" cat /proc/uptime)" '^[0-9]{1,2}\.'
