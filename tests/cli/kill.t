@@ -104,8 +104,9 @@ kills() {
 		[ $? != 137 ] || killed=$((killed + 1))
 		"after_${verb%_*}"
 	done
-	ok "$verb was killed at $killed of $instants calls" [ $killed -ge $((instants - 4)) ]
 	is "$verb: nothing broke, nothing was left" $((failures - bad)) 0
+	# Some runs have fewer calls: it depends on what vpsd does meanwhile.
+	ok "$verb was killed at $killed of $instants calls" [ $killed -ge $((instants * 3 / 4)) ]
 }
 
 # random VERB COMMAND...: by time, so that its children are struck too.
@@ -133,12 +134,13 @@ echo "# SEED=${SEED:-$$}"
 inventory >"$tmp/none"
 "${new[@]}" >/dev/null
 inventory >"$tmp/stopped"
-kills start 44 vpsctl start 281
-kills stop 20 vpsctl stop 281
-kills stop_fast 24 "${fast[@]}"
-kills destroy 40 vpsctl destroy 281
+many=${MANY:-1} # more of them where there is time
+kills start $((36 * many)) vpsctl start 281
+kills stop $((12 * many)) vpsctl stop 281
+kills stop_fast $((24 * many)) "${fast[@]}"
+kills destroy $((24 * many)) vpsctl destroy 281
 before_create
-kills create 40 "${new[@]}"
+kills create $((24 * many)) "${new[@]}"
 random start vpsctl start 281
 random stop vpsctl stop 281
 random destroy vpsctl destroy 281

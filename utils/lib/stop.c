@@ -19,9 +19,10 @@
 
 int kx_vps_clean(struct kx_vps *vps, struct kx_err *err)
 {
-	if (kx_net_down(vps, err) || kx_cgroup_remove(vps, err))
+	if (kx_net_down(vps, err) || kx_root_umount(vps, err))
 		return -1;
-	return kx_root_umount(vps, err);
+	/* Last: while it is there, it says that something is left. */
+	return kx_cgroup_remove(vps, err);
 }
 
 static bool is_systemd(pid_t pid)
