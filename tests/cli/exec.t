@@ -46,7 +46,8 @@ is "environment: what a login has" "$("${x[@]}" 'env | cut -d = -f 1 | sort | xa
 unset SECRET LD_PRELOAD IFS_X
 exec 7</etc/machine-id 8</ 9>"$tmp/nine"
 is "descriptors: three" "$("${x[@]}" 'ls /proc/self/fd | xargs' </dev/null 2>/dev/null)" "0 1 2 3"
-is "in the shell itself" "$("${x[@]}" 'ls /proc/$$/fd | xargs' </dev/null 2>/dev/null)" "0 1 2"
+# Without a pipe: the shell has its ends open for a moment.
+is "in the shell itself" "$("${x[@]}" 'ls /proc/$$/fd >/tmp/fds; xargs </tmp/fds' </dev/null 2>/dev/null)" "0 1 2"
 exec 7<&- 8<&- 9>&-
 is "of init: /dev/null" "$("${x[@]}" 'for f in /proc/1/fd/*; do readlink $f; done | sort -u')" /dev/null
 is "working directory" "$("${x[@]}" pwd)" /root
