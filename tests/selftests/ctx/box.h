@@ -42,7 +42,7 @@ int ctx_processes(uint32_t id);
 
 /* Wait for something, for 10 seconds at most. */
 #define EVENTUALLY(condition) ({				\
-	time_t end_ = time(NULL) + 10;				\
+	time_t end_ = time(NULL) + 60;				\
 	bool ok_;						\
 	while (!(ok_ = (condition)) && time(NULL) <= end_)	\
 		usleep(10000);					\

@@ -10,7 +10,7 @@
 
 #include "box.h"
 #include "client.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define ID 13000
 #define STAY 150

@@ -12,7 +12,7 @@
 
 #include "box.h"
 #include "client.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define ID 16000
 #define WAIT_MS 10000

@@ -14,7 +14,7 @@
 
 #include "box.h"
 #include "client.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define ID 12000
 #define OTHER 12001

@@ -15,7 +15,7 @@
 
 #include "box.h"
 #include "client.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define ID 15000
 
@@ -94,13 +94,13 @@ static void check_bomb(struct __test_metadata *_metadata, struct client *client,
 	EXPECT_EQ(SIGKILL, box_wait(box));
 }
 
-TEST_F_TIMEOUT(kill, fork_bomb, 120)
+TEST_F_TIMEOUT(kill, fork_bomb, 600)
 {
 	check_bomb(_metadata, &self->client, &self->box, BOX_NS);
 }
 
 /* Without a pid namespace nothing but KILL itself ends the rest. */
-TEST_F_TIMEOUT(kill, fork_bomb_in_the_hosts_pid_namespace, 120)
+TEST_F_TIMEOUT(kill, fork_bomb_in_the_hosts_pid_namespace, 600)
 {
 	check_bomb(_metadata, &self->client, &self->box, CLONE_NEWUSER);
 }

@@ -14,7 +14,7 @@
 
 #include "box.h"
 #include "client.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define ID 18000
 
@@ -53,7 +53,7 @@ static unsigned int delay_of(int i)
  * Either NEW fails for the process being gone, and there is nothing; or there
  * was a context, its three events come in order, and it goes.
  */
-TEST_F_TIMEOUT(race, new_and_exit, 180)
+TEST_F_TIMEOUT(race, new_and_exit, 600)
 {
 	static const uint32_t order[] = {
 		CTX_EVENT_STARTED, CTX_EVENT_STOPPING, CTX_EVENT_STOPPED,
@@ -103,7 +103,7 @@ static int unshare_once(void *arg)
 }
 
 /* Who was first decides: no child is without the label of its parent. */
-TEST_F_TIMEOUT(race, new_and_unshare, 180)
+TEST_F_TIMEOUT(race, new_and_unshare, 600)
 {
 	int64_t *after = shared_memory(sizeof(*after));
 	int i, ret, labelled = 0, busy = 0;
@@ -166,7 +166,7 @@ static void new_at_once(struct __test_metadata *_metadata, struct newer newers[2
 	EXPECT_EQ(0, newers[0].ret * newers[1].ret);
 }
 
-TEST_F_TIMEOUT(race, new_and_new, 120)
+TEST_F_TIMEOUT(race, new_and_new, 600)
 {
 	struct newer newers[2] = {};
 	struct box other;
@@ -219,7 +219,7 @@ static int enter(void *arg)
 }
 
 /* Who comes in while all is killed is killed as well, or was refused. */
-TEST_F_TIMEOUT(race, setns_and_kill, 180)
+TEST_F_TIMEOUT(race, setns_and_kill, 600)
 {
 	struct entry *entry = shared_memory(sizeof(*entry));
 	int i, in = 0, refused = 0, status;
