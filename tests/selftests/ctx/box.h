@@ -40,7 +40,7 @@ int64_t ctx_of_pid(pid_t pid);
 /* How many processes have this context, zombies not counted. */
 int ctx_processes(uint32_t id);
 
-/* Wait for something, for 10 seconds at most. */
+/* Wait for something, for a minute at most. */
 #define EVENTUALLY(condition) ({				\
 	time_t end_ = time(NULL) + 60;				\
 	bool ok_;						\

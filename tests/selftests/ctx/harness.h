@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * kselftest's harness with a time limit for kernels that check themselves,
- * under emulation, where a test takes a hundred times as long.
+ * under emulation, where a test takes ten times as long.
  */
 #ifndef CTX_TEST_HARNESS_H
 #define CTX_TEST_HARNESS_H
