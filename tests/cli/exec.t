@@ -47,7 +47,11 @@ unset SECRET LD_PRELOAD IFS_X
 exec 7</etc/machine-id 8</ 9>"$tmp/nine"
 is "descriptors: three" "$("${x[@]}" 'ls /proc/self/fd | xargs' </dev/null 2>/dev/null)" "0 1 2 3"
 # Without a pipe: the shell has its ends open for a moment.
-is "in the shell itself" "$("${x[@]}" 'ls /proc/$$/fd >/tmp/fds; xargs </tmp/fds' </dev/null 2>/dev/null)" "0 1 2"
+"${x[@]}" exec sleep 7783 </dev/null >/dev/null 2>&1 &
+until_true 10 pgrep -fx 'sleep 7783'
+is "of a command that opens none" "$(ls "/proc/$(pgrep -fx 'sleep 7783')/fd" | xargs)" "0 1 2"
+pkill -fx 'sleep 7783'
+wait
 exec 7<&- 8<&- 9>&-
 is "of init: /dev/null" "$("${x[@]}" 'for f in /proc/1/fd/*; do readlink $f; done | sort -u')" /dev/null
 is "working directory" "$("${x[@]}" pwd)" /root
