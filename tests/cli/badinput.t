@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Also on the debug kernel.
 # Wrong input: the exit code, one line that names the value, nothing changed.
 . "$(dirname "$0")/lib.sh"
 own 261 262
