@@ -6,14 +6,29 @@
 # shellcheck disable=SC2154
 results=$top/build/results
 passed=0 failed=0 skipped=0
-vm_options=()	# more for scripts/vm in in_vm
 vm='' debug=''	# process that runs a machine; process group of a build
 mkdir -p "$results"
+rm -f "$results/failures"
 trap '[ -z "$vm" ] || kill "$vm"; [ -z "$debug" ] || kill -- "-$debug"' EXIT
 trap 'exit 130' INT TERM HUP
 
+# What failed, and the indented lines that say why, is told again at the end.
 say() {
 	printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
+	case $1 in
+	"not ok"* | "    "*) printf '%s\n' "$*" >>"$results/failures" ;;
+	esac
+}
+
+# total: what failed, and the figures; false when something did.
+total() {
+	if [ -s "$results/failures" ]; then
+		echo "What failed:"
+		cat "$results/failures"
+	fi
+	[ $skipped = 0 ] || echo "$skipped skipped"
+	echo "$passed passed, $failed failed"
+	[ $failed = 0 ] && [ $passed != 0 ]
 }
 
 # judge NAME STATUS FILE: the TAP in FILE of a program that ended with STATUS.
@@ -40,6 +55,14 @@ on_host() {
 	judge "$name" $status "$results/$name.tap"
 }
 
+# show FILE: the end of what a program that failed has printed.
+show() {
+	local line
+	while IFS= read -r line; do
+		say "    $line"
+	done < <(tail -n 40 "$1")
+}
+
 # single NAME COMMAND...: a program here that passes by its exit status.
 single() {
 	local name=$1
@@ -51,7 +74,7 @@ single() {
 	else
 		failed=$((failed + 1))
 		say "not ok - $name"
-		tail -n 40 "$results/$name.log" | sed 's/^/    /'
+		show "$results/$name.log"
 	fi
 }
 
@@ -62,82 +85,8 @@ step() {
 	say "== $name"
 	"$@" || {
 		say "not ok - $name"
-		echo "$passed passed, $((failed + 1)) failed"
+		failed=$((failed + 1))
+		total
 		exit 1
 	}
-}
-
-# machine LABEL KERNEL LIMIT PROGRAM...: the programs in one fresh machine, for
-# LIMIT seconds each. Adds those that ended, and one in which it died, to $ran.
-machine() {
-	local label=$1 kernel=$2 limit=$3 name='' out='' line status seconds from
-	local deadline=$((SECONDS + 420))
-	shift 3
-	exec {from}< <(exec "$top/scripts/vm" --kernel "$top/build/kernel/$kernel" \
-		--share "$top" --mem 3072 --timeout $((300 + (limit + 30) * $#)) \
-		--console "$results/$label.console.new" "${vm_options[@]}" \
-		-- tests/qemu/run-tap "$limit" "${@/#//mnt/share/}" \
-		2>"$results/$label.stderr" </dev/null)
-	vm=$!
-	while IFS= read -r -u "$from" \
-		-t $((deadline > SECONDS ? deadline - SECONDS : 1)) line; do
-		case $line in
-		"> "*)
-			name=${line#> }
-			out=$results/$label.$name.tap
-			: >"$out"
-			deadline=$((SECONDS + limit + 60))
-			;;
-		"< "*)
-			read -r _ status seconds <<<"$line"
-			ran=$((ran + 1))
-			say "-- $name: $seconds s"
-			judge "$label/$name" "$status" "$out"
-			name=''
-			deadline=$((SECONDS + 60))
-			;;
-		*) printf '%s\n' "${line# }" >>"$out" ;;
-		esac
-	done
-	[ $SECONDS -lt $deadline ] || kill "$vm" 2>/dev/null || :
-	exec {from}<&-
-	status=0
-	wait "$vm" || status=$?
-	vm=''
-	cat "$results/$label.console.new" >>"$results/$label.console" || :
-	rm -f "$results/$label.console.new"
-	cat "$results/$label.stderr" >&2
-	[ $status != 0 ] || [ -n "$name" ] || return 0
-	if [ -n "$name" ]; then
-		ran=$((ran + 1))
-		echo "Bail out! the machine died, or hung: status $status" >>"$out"
-		judge "$label/$name" 0 "$out"
-	else
-		say "not ok - $label: the machine ended with status $status"
-		failed=$((failed + 1))
-	fi
-}
-
-# in_vm LABEL KERNEL LIMIT PROGRAM...: programs, named from the top of the tree.
-# When a machine dies the programs that are left have a new one.
-in_vm() {
-	local label=$1 kernel=$2 limit=$3 ran=0 before=-1
-	shift 3
-	say "== $label: $# programs"
-	: >"$results/$label.console"
-	while [ $ran -lt $# ] && [ $ran != $before ]; do
-		before=$ran
-		machine "$label" "$kernel" "$limit" "${@:ran + 1}"
-	done
-	if [ $ran != $# ]; then
-		say "not ok - $label: did not run: ${*:ran + 1}"
-		failed=$((failed + $# - ran))
-	fi
-	if "$top/scripts/console-check" "$results/$label.console"; then
-		passed=$((passed + 1))
-		say "ok - $label: the kernel did not complain"
-	else
-		failed=$((failed + 1))
-		say "not ok - $label: the kernel complained, see build/results/$label.console"
-	fi
 }
