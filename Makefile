@@ -28,8 +28,9 @@ install: tools ## the tools, on this machine or below DESTDIR
 	$(MAKE) -C utils O=$(build)/utils DESTDIR=$(DESTDIR) install
 
 tests: tools ## the programs that tests need: build/selftests, build/tests
-	@mkdir -p $(build)/selftests/ctx
+	@mkdir -p $(build)/selftests/ctx $(build)/selftests/unionfs
 	$(MAKE) -C tests/selftests/ctx O=$(build)/selftests/ctx
+	$(MAKE) -C tests/selftests/unionfs O=$(build)/selftests/unionfs
 	$(MAKE) -C tests/cli O=$(build)/tests/cli UTILS=$(build)/utils
 
 templates: ## template archives: build/templates
