@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/fiemap.h>
 #include "vfs.h"
+#include "merge.h"
 
 /* What the caller may do is decided by what the union shows. */
 int unionfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
@@ -208,7 +209,29 @@ int unionfs_fileattr_get(struct dentry *dentry, struct fileattr *fa)
 	old = unionfs_enter(dentry->d_sb);
 	err = unionfs_do_fileattr_get(path.dentry, fa);
 	unionfs_leave(old);
+	if (IS_APPEND(d_inode(dentry))) {
+		fa->flags |= FS_APPEND_FL;
+		fa->fsx_xflags |= FS_XFLAG_APPEND;
+	}
+	if (IS_IMMUTABLE(d_inode(dentry))) {
+		fa->flags |= FS_IMMUTABLE_FL;
+		fa->fsx_xflags |= FS_XFLAG_IMMUTABLE;
+	}
 	return err == -ENOIOCTLCMD ? -ENOTTY : err;
+}
+
+/* What is protected stays out of the branch. Returns it as inode flags. */
+static unsigned int take_prot(struct fileattr *fa)
+{
+	unsigned int prot = 0;
+
+	if (fa->flags & FS_APPEND_FL)
+		prot |= S_APPEND;
+	if (fa->flags & FS_IMMUTABLE_FL)
+		prot |= S_IMMUTABLE;
+	fa->flags &= ~(FS_APPEND_FL | FS_IMMUTABLE_FL);
+	fa->fsx_xflags &= ~(FS_XFLAG_APPEND | FS_XFLAG_IMMUTABLE);
+	return prot;
 }
 
 int unionfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
@@ -217,17 +240,23 @@ int unionfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 	struct unionfs_super *us = unionfs_sb(dentry->d_sb);
 	struct inode *inode = d_inode(dentry);
 	const struct cred *old;
+	unsigned int prot;
 	int err;
 
-	/* Flags such as compression are about data: these come along. */
-	err = unionfs_copy_up(dentry, UNIONFS_WANT_DATA, -1);
+	err = unionfs_copy_up(dentry, UNIONFS_WANT_META, 0);
 	if (err)
 		return err;
 	err = unionfs_want_write(us);
 	if (err)
 		return err;
+	prot = take_prot(fa);
 	old = unionfs_enter(dentry->d_sb);
 	err = unionfs_do_fileattr_set(us, unionfs_upper(inode), fa);
+	if (!err && prot != (inode->i_flags & (S_APPEND | S_IMMUTABLE))) {
+		err = unionfs_write_prot(us, unionfs_upper(inode), prot);
+		if (!err)
+			inode_set_flags(inode, prot, S_APPEND | S_IMMUTABLE);
+	}
 	unionfs_leave(old);
 	unionfs_drop_write(us);
 	unionfs_copy_upper_attr(inode);

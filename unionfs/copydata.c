@@ -11,30 +11,39 @@
 /* A signal is noticed after so many bytes. */
 #define CHUNK	SZ_1M
 
-/* The next data at or after pos; size if there is none. */
-static loff_t next_data(struct file *file, loff_t pos, loff_t size)
+/* The next data at or after pos, and where they end; size if there are none. */
+static loff_t next_data(struct file *file, loff_t pos, loff_t size,
+			loff_t *end)
 {
 	loff_t data = vfs_llseek(file, pos, SEEK_DATA);
 
+	*end = size;
 	if (data == -ENXIO)
 		return size;
 	/* Without support for it everything is data. */
 	if (data < pos)
 		return pos;
+	*end = vfs_llseek(file, data, SEEK_HOLE);
+	if (*end <= data || *end > size)
+		*end = size;
 	return min(data, size);
 }
 
 static int copy(struct file *from, struct file *to, loff_t size)
 {
-	loff_t pos = 0, out;
+	loff_t pos = 0, end = 0, out;
 	ssize_t done;
 
-	while ((pos = next_data(from, pos, size)) < size) {
+	for (;;) {
+		if (pos >= end)
+			pos = next_data(from, pos, size, &end);
+		if (pos >= size)
+			break;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		out = pos;
 		done = do_splice_direct(from, &pos, to, &out,
-					min_t(loff_t, size - pos, CHUNK), 0);
+					min_t(loff_t, end - pos, CHUNK), 0);
 		if (done < 0)
 			return done;
 		/* It was shorter than it said: changed behind our back. */

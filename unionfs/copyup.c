@@ -99,9 +99,14 @@ static int copy_flags(struct copyup *c, struct dentry *upper)
 {
 	u32 keep = FS_SYNC_FL | FS_NODUMP_FL | FS_NOATIME_FL | FS_DIRSYNC_FL;
 	struct fileattr from = {}, to = {};
+	unsigned int prot = c->inode->i_flags & (S_APPEND | S_IMMUTABLE);
+	int err;
 
 	if (!S_ISREG(c->stat.mode) && !S_ISDIR(c->stat.mode))
 		return 0;
+	err = prot ? unionfs_write_prot(c->us, upper, prot) : 0;
+	if (err)
+		return err;
 	/* Filesystems without such flags have none to keep. */
 	if (unionfs_do_fileattr_get(c->lower.dentry, &from) ||
 	    !(from.flags & keep))

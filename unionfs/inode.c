@@ -13,6 +13,10 @@
 #include "vfs.h"
 #include "merge.h"
 
+/* What the VFS heeds in our inodes as in the real ones, and what we keep. */
+#define REAL_FLAGS	(S_SYNC | S_NOATIME)
+#define PROT_FLAGS	(S_IMMUTABLE | S_APPEND)
+
 static struct kmem_cache *cache;
 
 static void init_once(void *data)
@@ -108,8 +112,7 @@ void unionfs_copy_upper_attr(struct inode *inode)
 	inode_set_mtime_to_ts(inode, inode_get_mtime(real));
 	inode_set_ctime_to_ts(inode, inode_get_ctime(real));
 	i_size_write(inode, i_size_read(real));
-	inode_set_flags(inode, real->i_flags,
-			S_SYNC | S_IMMUTABLE | S_APPEND | S_NOATIME);
+	inode_set_flags(inode, real->i_flags & REAL_FLAGS, REAL_FLAGS);
 	spin_unlock(&inode->i_lock);
 }
 
@@ -133,8 +136,8 @@ static int copy_lower_attr(struct inode *inode, const struct unionfs_real *from)
 	inode->i_blocks = stat.blocks;
 	inode->i_blkbits = ilog2(stat.blksize);
 	set_nlink(inode, stat.nlink);
-	inode_set_flags(inode, d_inode(from->dentry)->i_flags,
-			S_SYNC | S_IMMUTABLE | S_APPEND | S_NOATIME);
+	inode_set_flags(inode, d_inode(from->dentry)->i_flags &
+			(REAL_FLAGS | PROT_FLAGS), REAL_FLAGS | PROT_FLAGS);
 	return 0;
 }
 
@@ -275,6 +278,11 @@ static int fill(struct inode *inode, struct unionfs_node *node)
 		inode->i_blkbits = d_inode(meta)->i_blkbits;
 		if (!node->metacopy)
 			set_bit(UNIONFS_DATA, &ui->flags);
+		if (!node->fresh &&
+		    (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode)))
+			inode_set_flags(inode, unionfs_read_prot(us, meta) |
+					(d_inode(meta)->i_flags & PROT_FLAGS),
+					PROT_FLAGS);
 		if (S_ISDIR(inode->i_mode) && !node->fresh &&
 		    unionfs_get_mark(us, meta, UNIONFS_IMPURE_MARK, &value,
 				     1) > 0)

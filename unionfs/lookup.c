@@ -111,8 +111,8 @@ int unionfs_find(struct inode *dir, const struct qstr *name,
 					    name->len, name->name);
 			err = -EIO;
 		}
-		node->metacopy = upper_metacopy;
 	}
+	node->metacopy = upper_metacopy;
 	if (!err && !node->upper && node->nr)
 		err = unionfs_find_index(us, node);
 out:

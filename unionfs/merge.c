@@ -16,6 +16,8 @@ static const char *const mark_names[UNIONFS_MARKS][2] = {
 				  "user.overlay.impure" },
 	[UNIONFS_NLINK] = { "trusted.overlay.nlink",
 			    "user.overlay.nlink" },
+	[UNIONFS_PROTATTR] = { "trusted.overlay.protattr",
+			       "user.overlay.protattr" },
 };
 
 const char *unionfs_mark_name(const struct unionfs_super *us,
@@ -42,6 +44,46 @@ int unionfs_set_mark(struct unionfs_super *us, struct dentry *dentry,
 {
 	return unionfs_do_setxattr(us, dentry, unionfs_mark_name(us, mark),
 				   value, size, 0);
+}
+
+/*
+ * An object that is immutable or append-only in the union is not so in the
+ * branch, where copy-up must still work: a mark says it. Letters of others are
+ * not for us. Returns flags of an inode.
+ */
+int unionfs_read_prot(struct unionfs_super *us, struct dentry *dentry)
+{
+	int i, flags = 0;
+	char text[16];
+	ssize_t len;
+
+	len = unionfs_get_mark(us, dentry, UNIONFS_PROTATTR, text,
+			       sizeof(text));
+	for (i = 0; i < len; i++) {
+		if (text[i] == 'a')
+			flags |= S_APPEND;
+		else if (text[i] == 'i')
+			flags |= S_IMMUTABLE;
+	}
+	return flags;
+}
+
+int unionfs_write_prot(struct unionfs_super *us, struct dentry *dentry,
+		       unsigned int flags)
+{
+	char text[2];
+	int len = 0, err;
+
+	if (flags & S_APPEND)
+		text[len++] = 'a';
+	if (flags & S_IMMUTABLE)
+		text[len++] = 'i';
+	if (len)
+		return unionfs_set_mark(us, dentry, UNIONFS_PROTATTR, text,
+					len);
+	err = unionfs_do_removexattr(us, dentry,
+				     unionfs_mark_name(us, UNIONFS_PROTATTR));
+	return err == -ENODATA ? 0 : err;
 }
 
 bool unionfs_is_opaque(struct unionfs_super *us, struct dentry *dentry)

@@ -75,6 +75,7 @@ enum unionfs_mark {
 	UNIONFS_ORIGIN,
 	UNIONFS_IMPURE_MARK,
 	UNIONFS_NLINK,
+	UNIONFS_PROTATTR,
 	UNIONFS_MARKS
 };
 
@@ -84,6 +85,9 @@ ssize_t unionfs_get_mark(struct unionfs_super *us, struct dentry *dentry,
 			 enum unionfs_mark mark, void *value, size_t size);
 int unionfs_set_mark(struct unionfs_super *us, struct dentry *dentry,
 		     enum unionfs_mark mark, const void *value, size_t size);
+int unionfs_read_prot(struct unionfs_super *us, struct dentry *dentry);
+int unionfs_write_prot(struct unionfs_super *us, struct dentry *dentry,
+		       unsigned int flags);
 bool unionfs_is_opaque(struct unionfs_super *us, struct dentry *dentry);
 int unionfs_is_metacopy(struct unionfs_super *us, struct dentry *dentry);
 

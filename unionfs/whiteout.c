@@ -47,8 +47,11 @@ static int link_whiteout(struct unionfs_super *us, struct dentry *dir,
 	if (!shared)
 		return -EMLINK;
 	err = unionfs_do_link(us, shared, dir, dentry);
+	/* Nothing can be linked to one whose names are all gone. */
+	if (err == -ENOENT && !d_inode(shared)->i_nlink)
+		err = -EMLINK;
 	if (err == -EMLINK) {
-		/* It is full; the next one starts another. */
+		/* It is of no more use; the next one starts another. */
 		mutex_lock(&us->whiteout_lock);
 		if (us->whiteout == shared) {
 			us->whiteout = NULL;
