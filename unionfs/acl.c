@@ -6,7 +6,7 @@
 #include "vfs.h"
 
 /* Ids of a branch that is an idmapped mount become those of the union. */
-static int map_ids(struct vfsmount *mnt, struct posix_acl *acl)
+static void map_ids(struct vfsmount *mnt, struct posix_acl *acl)
 {
 	struct user_namespace *ns = mnt->mnt_sb->s_user_ns;
 	struct mnt_idmap *idmap = mnt_idmap(mnt);
@@ -22,34 +22,41 @@ static int map_ids(struct vfsmount *mnt, struct posix_acl *acl)
 			entry->e_gid = vfsgid_into_kgid(make_vfsgid(idmap, ns,
 								    entry->e_gid));
 	}
-	return 0;
 }
 
-struct posix_acl *unionfs_get_inode_acl(struct inode *inode, int type,
-					bool rcu)
+/* The ACL of a real object, in the union's terms; entered. NULL if none. */
+struct posix_acl *unionfs_real_acl(const struct path *path, int type)
 {
+	struct inode *real = d_inode(path->dentry);
 	struct posix_acl *acl, *copy;
-	const struct cred *old;
-	struct inode *real;
-	struct path path;
 
-	if (rcu)
-		return ERR_PTR(-ECHILD);
-	unionfs_meta_path(inode, &path);
-	real = d_inode(path.dentry);
 	if (!IS_POSIXACL(real))
 		return NULL;
-	old = unionfs_enter(inode->i_sb);
 	acl = get_inode_acl(real, type);
-	unionfs_leave(old);
-	if (IS_ERR_OR_NULL(acl) || !is_idmapped_mnt(path.mnt))
+	if (IS_ERR_OR_NULL(acl) || !is_idmapped_mnt(path->mnt))
 		return acl;
 	copy = posix_acl_clone(acl, GFP_KERNEL);
 	posix_acl_release(acl);
 	if (!copy)
 		return ERR_PTR(-ENOMEM);
-	map_ids(path.mnt, copy);
+	map_ids(path->mnt, copy);
 	return copy;
+}
+
+struct posix_acl *unionfs_get_inode_acl(struct inode *inode, int type,
+					bool rcu)
+{
+	struct posix_acl *acl;
+	const struct cred *old;
+	struct path path;
+
+	if (rcu)
+		return ERR_PTR(-ECHILD);
+	unionfs_meta_path(inode, &path);
+	old = unionfs_enter(inode->i_sb);
+	acl = unionfs_real_acl(&path, type);
+	unionfs_leave(old);
+	return acl;
 }
 
 int unionfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,

@@ -136,18 +136,16 @@ static int open_branch(struct unionfs_super *us, unsigned int index,
 	return 0;
 }
 
-/* Which root, if another one, is above this one? */
-static int above(const struct unionfs_super *us, struct xarray *roots,
-		 struct dentry *dentry)
+/* The option whose directory is above this one, or NULL. */
+static const char *above(struct xarray *roots, struct dentry *dentry)
 {
 	struct dentry *at = dget_parent(dentry), *parent;
-	int found = 0;
+	const char *found = NULL;
 
 	while (at != dentry) {
-		if (xa_load(roots, (unsigned long)at)) {
-			found = 1;
+		found = xa_load(roots, (unsigned long)at);
+		if (found)
 			break;
-		}
 		if (IS_ROOT(at))
 			break;
 		parent = dget_parent(at);
@@ -161,36 +159,46 @@ static int above(const struct unionfs_super *us, struct xarray *roots,
 /* Branches, and the work directory, are apart from each other. */
 static int check_apart(struct unionfs_super *us, struct fs_context *fc)
 {
-	struct dentry *root;
+	const char *option = "workdir", *other = NULL;
+	struct dentry *root = us->workbase;
 	struct xarray roots;
 	unsigned int i;
 	int err = 0;
 
 	xa_init(&roots);
-	if (us->workbase)
-		err = xa_insert(&roots, (unsigned long)us->workbase,
-				us->workbase, GFP_KERNEL);
+	if (root)
+		err = xa_err(xa_store(&roots, (unsigned long)root,
+				      (void *)option, GFP_KERNEL));
 	for (i = 0; !err && i < us->nr; i++) {
 		if (!us->branch[i].mnt)
 			continue;
+		option = i ? "lowerdir" : "upperdir";
 		root = us->branch[i].mnt->mnt_root;
-		err = xa_insert(&roots, (unsigned long)root, root, GFP_KERNEL);
-		if (err == -EBUSY) {
-			errorf(fc, "lowerdir: '%s' is there twice",
-			       us->branch[i].text);
+		other = xa_load(&roots, (unsigned long)root);
+		if (other) {
+			errorf(fc, "%s: '%s' is given twice, also as %s",
+			       option, us->branch[i].text, other);
 			err = -ELOOP;
+			break;
 		}
+		err = xa_err(xa_store(&roots, (unsigned long)root,
+				      (void *)option, GFP_KERNEL));
 	}
 	for (i = 0; !err && i < us->nr; i++) {
-		if (us->branch[i].mnt &&
-		    above(us, &roots, us->branch[i].mnt->mnt_root)) {
-			errorf(fc, "%s: '%s' is inside another branch or workdir",
-			       i ? "lowerdir" : "upperdir", us->branch[i].text);
+		if (us->branch[i].mnt)
+			other = above(&roots, us->branch[i].mnt->mnt_root);
+		if (other) {
+			errorf(fc, "%s: '%s' is inside what is given as %s",
+			       i ? "lowerdir" : "upperdir", us->branch[i].text,
+			       other);
 			err = -ELOOP;
 		}
 	}
-	if (!err && us->workbase && above(us, &roots, us->workbase)) {
-		errorf(fc, "workdir: '%s' is inside a branch", us->worktext);
+	if (!err && us->workbase)
+		other = above(&roots, us->workbase);
+	if (!err && other) {
+		errorf(fc, "workdir: '%s' is inside what is given as %s",
+		       us->worktext, other);
 		err = -ELOOP;
 	}
 	xa_destroy(&roots);

@@ -33,9 +33,9 @@ static int copy_acl(struct copyup *c, struct dentry *upper, const char *name)
 	struct posix_acl *acl;
 	int err;
 
-	acl = vfs_get_acl(mnt_idmap(c->lower.mnt), c->lower.dentry, name);
+	acl = unionfs_real_acl(&c->lower, posix_acl_type(name));
 	if (IS_ERR_OR_NULL(acl))
-		return PTR_ERR(acl) == -ENODATA ? 0 : PTR_ERR(acl);
+		return PTR_ERR(acl);
 	err = unionfs_do_setacl(c->us, upper, name, acl);
 	posix_acl_release(acl);
 	return err;

@@ -11,10 +11,11 @@
 
 #define FILEID_UNIONFS	0xf5
 
-/* The first word of a handle: which branch, and the type of what follows. */
-#define HEAD(index, type)	((index) << 8 | (type))
-#define HEAD_INDEX(head)	((head) >> 8)
-#define HEAD_TYPE(head)		((head) & 0xff)
+/* The first word of a handle: which branch, and words and type of the rest. */
+#define HEAD(index, words, type)	((index) << 16 | (words) << 8 | (type))
+#define HEAD_INDEX(head)		((head) >> 16)
+#define HEAD_WORDS(head)		((head) >> 8 & 0xff)
+#define HEAD_TYPE(head)			((head) & 0xff)
 
 static int encode_fh(struct inode *inode, u32 *fh, int *max_len,
 		     struct inode *parent)
@@ -43,7 +44,7 @@ static int encode_fh(struct inode *inode, u32 *fh, int *max_len,
 	*max_len = words + 1;
 	if (type <= 0 || type >= FILEID_INVALID)
 		return FILEID_INVALID;
-	fh[0] = HEAD(index, type);
+	fh[0] = HEAD(index, words, type);
 	return FILEID_UNIONFS;
 }
 
@@ -151,17 +152,40 @@ static struct dentry *find_upper(struct super_block *sb, struct dentry *real)
 	return d_obtain_alias(inode);
 }
 
+/* One of several names: the index knows the upper file, if there is one. */
+static struct dentry *find_indexed(struct super_block *sb,
+				   const struct unionfs_branch *branch,
+				   struct dentry *real)
+{
+	struct unionfs_super *us = unionfs_sb(sb);
+	struct dentry *found = NULL;
+	struct unionfs_node node;
+	int err;
+
+	unionfs_node_init(&node);
+	err = unionfs_node_add(&node, dget(real), branch);
+	if (!err)
+		err = unionfs_find_index(us, &node);
+	if (err)
+		found = ERR_PTR(err);
+	else if (node.upper)
+		found = d_obtain_alias(unionfs_get_inode(sb, &node));
+	unionfs_node_drop(&node);
+	return found;
+}
+
 static struct dentry *decode(struct super_block *sb, struct fid *fid,
 			     int fh_len)
 {
 	struct unionfs_super *us = unionfs_sb(sb);
 	const u32 *fh = (const u32 *)fid;
 	unsigned int index = HEAD_INDEX(fh[0]);
-	struct dentry *real, *found;
+	struct dentry *real, *found = NULL;
 	struct inode *inode;
 	struct vfsmount *mnt;
 
-	if (index >= us->nr || !us->branch[index].mnt)
+	if (index >= us->nr || !us->branch[index].mnt ||
+	    HEAD_WORDS(fh[0]) != fh_len - 1)
 		return ERR_PTR(-ESTALE);
 	mnt = us->branch[index].mnt;
 	if (!us->fs[us->branch[index].fsid].decodes)
@@ -176,7 +200,9 @@ static struct dentry *decode(struct super_block *sb, struct fid *fid,
 		found = d_obtain_alias(inode);
 	else if (!index && !d_is_dir(real))
 		found = find_upper(sb, real);
-	else
+	else if (index && !d_is_dir(real))
+		found = find_indexed(sb, &us->branch[index], real);
+	if (!found)
 		found = find_by_path(sb, mnt, real);
 	dput(real);
 	return found;

@@ -16,6 +16,8 @@ static const char *const mark_names[UNIONFS_MARKS][2] = {
 				  "user.overlay.impure" },
 	[UNIONFS_NLINK] = { "trusted.overlay.nlink",
 			    "user.overlay.nlink" },
+	[UNIONFS_WHITEOUT] = { "trusted.overlay.whiteout",
+			       "user.overlay.whiteout" },
 	[UNIONFS_PROTATTR] = { "trusted.overlay.protattr",
 			       "user.overlay.protattr" },
 };
@@ -92,6 +94,28 @@ bool unionfs_is_opaque(struct unionfs_super *us, struct dentry *dentry)
 
 	return unionfs_get_mark(us, dentry, UNIONFS_OPAQUE, &value, 1) == 1 &&
 	       value == 'y';
+}
+
+/*
+ * Where devices cannot be made, whiteouts are empty files with a mark, in a
+ * directory that says so. We read them in lower branches and make none.
+ */
+bool unionfs_has_xwhiteouts(struct unionfs_super *us, struct dentry *dir)
+{
+	char value;
+
+	return unionfs_get_mark(us, dir, UNIONFS_OPAQUE, &value, 1) == 1 &&
+	       value == 'x';
+}
+
+bool unionfs_is_xwhiteout(struct unionfs_super *us, struct dentry *dir,
+			  struct dentry *dentry)
+{
+	return d_is_reg(dentry) && !i_size_read(d_inode(dentry)) &&
+	       unionfs_do_getmark(dentry,
+				  unionfs_mark_name(us, UNIONFS_WHITEOUT),
+				  NULL, 0) >= 0 &&
+	       unionfs_has_xwhiteouts(us, dir);
 }
 
 /* 1, 0, or an error when the mark makes no sense. */
@@ -172,10 +196,11 @@ void unionfs_place_drop(struct unionfs_place *place)
  */
 enum { MERGE_NEXT, MERGE_STOP, MERGE_ELSEWHERE };
 
-static int merge_one(struct super_block *sb, const struct unionfs_branch *branch,
+static int merge_one(struct super_block *sb, const struct unionfs_real *dir,
 		     struct dentry *found, struct unionfs_place *place,
 		     struct unionfs_node *node, bool is_dir, unsigned int depth)
 {
+	const struct unionfs_branch *branch = dir->branch;
 	struct unionfs_super *us = unionfs_sb(sb);
 	bool last = branch->index == us->nr - 1;
 	int metacopy, err;
@@ -184,7 +209,8 @@ static int merge_one(struct super_block *sb, const struct unionfs_branch *branch
 		dput(found);
 		return MERGE_NEXT;
 	}
-	if (unionfs_is_whiteout(found)) {
+	if (unionfs_is_whiteout(found) ||
+	    (!last && unionfs_is_xwhiteout(us, dir->dentry, found))) {
 		node->covered = !node->nr;
 		dput(found);
 		return MERGE_STOP;
@@ -234,11 +260,11 @@ int unionfs_merge(struct super_block *sb, struct unionfs_place *place,
 	unsigned int i = 0;
 
 	while (i < place->nr) {
-		const struct unionfs_branch *branch = place->dir[i].branch;
+		const struct unionfs_real *dir = &place->dir[i];
 		struct dentry *found;
 		int err;
 
-		found = unionfs_do_lookup(branch->mnt, place->dir[i].dentry,
+		found = unionfs_do_lookup(dir->branch->mnt, dir->dentry,
 					  &place->name);
 		if (IS_ERR(found)) {
 			err = PTR_ERR(found);
@@ -249,7 +275,7 @@ int unionfs_merge(struct super_block *sb, struct unionfs_place *place,
 			}
 			return err;
 		}
-		err = merge_one(sb, branch, found, place, node, is_dir, depth);
+		err = merge_one(sb, dir, found, place, node, is_dir, depth);
 		if (err < 0)
 			return err;
 		if (err == MERGE_STOP)

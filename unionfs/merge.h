@@ -76,6 +76,7 @@ enum unionfs_mark {
 	UNIONFS_IMPURE_MARK,
 	UNIONFS_NLINK,
 	UNIONFS_PROTATTR,
+	UNIONFS_WHITEOUT,
 	UNIONFS_MARKS
 };
 
@@ -89,6 +90,9 @@ int unionfs_read_prot(struct unionfs_super *us, struct dentry *dentry);
 int unionfs_write_prot(struct unionfs_super *us, struct dentry *dentry,
 		       unsigned int flags);
 bool unionfs_is_opaque(struct unionfs_super *us, struct dentry *dentry);
+bool unionfs_has_xwhiteouts(struct unionfs_super *us, struct dentry *dir);
+bool unionfs_is_xwhiteout(struct unionfs_super *us, struct dentry *dir,
+			  struct dentry *dentry);
 int unionfs_is_metacopy(struct unionfs_super *us, struct dentry *dentry);
 
 /* How the lower object that an upper one comes from is kept on disk. */

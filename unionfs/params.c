@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Options of a mount. lowerdir=A:B:... replaces what was named before,
- * lowerdir+=A adds one. In lowerdir, upperdir and workdir a backslash takes
- * its meaning from the character after it; lowerdir+ is taken as it is.
+ * lowerdir+=A adds one. A backslash takes its meaning from the character after
+ * it, but lowerdir+ of fsconfig(2), where nothing needs it, is taken as it is.
  */
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
@@ -73,12 +73,11 @@ static int find_dir(struct fs_context *fc, const char *option,
 		errorf(fc, "%s: '%s' is not a directory", option, name);
 		err = -ENOTDIR;
 	}
-	if (!err)
-		dir->text = kstrdup(text, GFP_KERNEL);
-	if (!err && !dir->text)
-		err = -ENOMEM;
-	if (err)
-		path_put(&dir->path);
+	if (!err) {
+		dir->text = name;
+		return 0;
+	}
+	path_put(&dir->path);
 out:
 	kfree(name);
 	return err;
@@ -102,7 +101,7 @@ static int add_lower(struct fs_context *fc, const char *option,
 		params->lower = more;
 		params->room = params->room * 2 + 4;
 	}
-	err = find_dir(fc, option, text, !single, &dir);
+	err = find_dir(fc, option, text, !single || params->escaped, &dir);
 	if (err)
 		return err;
 	dir.single = single;
@@ -203,6 +202,10 @@ static char *next_option(char **at)
 
 static int parse_monolithic(struct fs_context *fc, void *data)
 {
+	struct unionfs_params *params = fc->fs_private;
+
+	if (params)
+		params->escaped = true;
 	return vfs_parse_monolithic_sep(fc, data, next_option);
 }
 

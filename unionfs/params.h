@@ -8,7 +8,7 @@
 /**
  * struct unionfs_dir - a directory that was named in an option
  * @path: the directory, with a reference
- * @text: as it was written, for /proc/mounts
+ * @text: its path, for /proc/mounts
  * @single: it had an option of its own (lowerdir+)
  */
 struct unionfs_dir {
@@ -25,6 +25,7 @@ struct unionfs_dir {
  * @nr: lower branches
  * @room: size of @lower
  * @userxattr: marks are user.overlay.*
+ * @escaped: options are one text in which backslashes protect commas
  */
 struct unionfs_params {
 	struct unionfs_dir upper;
@@ -33,6 +34,7 @@ struct unionfs_params {
 	unsigned int nr;
 	unsigned int room;
 	bool userxattr;
+	bool escaped;
 };
 
 #endif /* UNIONFS_PARAMS_H */

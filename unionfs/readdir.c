@@ -58,6 +58,7 @@ struct collect {
 	struct path path;
 	struct unionfs_list *list;
 	bool lookup_all;	/* copied-up objects may be in the upper one */
+	bool xwhite;		/* files may be whiteouts */
 	int err;
 };
 
@@ -71,7 +72,7 @@ static bool is_dots(const char *name, int len)
  * one who reads it, so this is only for names that were read before.
  */
 static bool look_if_white(struct unionfs_super *us, const struct path *dir,
-			  const char *name, int len)
+			  const char *name, int len, bool xwhite)
 {
 	struct qstr text = QSTR_INIT(name, len);
 	struct dentry *found;
@@ -80,7 +81,8 @@ static bool look_if_white(struct unionfs_super *us, const struct path *dir,
 	found = unionfs_do_lookup(dir->mnt, dir->dentry, &text);
 	if (IS_ERR(found))
 		return false;
-	white = unionfs_is_whiteout(found);
+	white = unionfs_is_whiteout(found) ||
+		(xwhite && unionfs_is_xwhiteout(us, dir->dentry, found));
 	if (white && dir->mnt == unionfs_upper_mnt(us) &&
 	    d_inode(found)->i_nlink > 1)
 		unionfs_know_whiteout(us, found);
@@ -120,11 +122,13 @@ static int sort_out(struct collect *c, loff_t from)
 
 	while ((name = unionfs_list_at(c->list, from))) {
 		from = name->pos + 1;
-		if (name->type != DT_CHR && name->type != DT_UNKNOWN)
+		if (name->type != DT_CHR && name->type != DT_UNKNOWN &&
+		    !(c->xwhite && name->type == DT_REG))
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (!look_if_white(c->us, &c->path, name->name, name->len))
+		if (!look_if_white(c->us, &c->path, name->name, name->len,
+				   c->xwhite))
 			continue;
 		/* It loses its position, and hides what comes below. */
 		xa_erase(&c->list->order, name->pos);
@@ -173,6 +177,8 @@ static struct unionfs_list *make_list(struct inode *dir)
 		c.path.mnt = ui->lower[i].branch->mnt;
 		c.path.dentry = ui->lower[i].dentry;
 		c.branch = ui->lower[i].branch;
+		c.xwhite = c.branch->index != c.us->nr - 1 &&
+			   unionfs_has_xwhiteouts(c.us, c.path.dentry);
 		err = collect_branch(&c);
 	}
 	if (err) {
@@ -308,7 +314,7 @@ static bool forward_device(struct forward *f, const struct path *path)
 	bool white;
 
 	old = unionfs_enter(f->dir->i_sb);
-	white = look_if_white(us, path, f->name, f->len);
+	white = look_if_white(us, path, f->name, f->len, false);
 	unionfs_leave(old);
 	return white || f->to->actor(f->to, f->name, f->len, f->pos, f->ino,
 				     DT_CHR);

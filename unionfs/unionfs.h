@@ -64,7 +64,7 @@ struct unionfs_fs {
  * @mnt: a private clone of the mount it was found on; its root is the branch's
  * @fsid: index in unionfs_super.fs; 0 is the filesystem of branch 0
  * @index: position in the union; 0 is the upper branch, if there is one
- * @text: as the user named it, for /proc/mounts
+ * @text: its path, for /proc/mounts
  * @single: it had an option of its own
  */
 struct unionfs_branch {
@@ -102,7 +102,7 @@ struct unionfs_real {
  * @workbase: the directory that was named as workdir
  * @work: "work" in it, for objects until they have their place
  * @indexdir: "index" in it, for hard links; NULL without one
- * @worktext: as the user named it
+ * @worktext: its path, for /proc/mounts
  * @whiteout_lock: protects @whiteout
  * @whiteout: the object to which new whiteouts are links; in @work
  * @known: inodes of upper whiteouts that have been seen, by number, pinned
@@ -328,6 +328,7 @@ int unionfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			 struct fileattr *fa);
 
 /* acl.c */
+struct posix_acl *unionfs_real_acl(const struct path *path, int type);
 struct posix_acl *unionfs_get_inode_acl(struct inode *inode, int type,
 					bool rcu);
 int unionfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
