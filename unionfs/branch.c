@@ -104,9 +104,11 @@ static int find_fs(struct unionfs_super *us, struct vfsmount *mnt)
 	fs->dev = stat.dev;
 	fs->decodes = us->trusted && exportfs_can_decode_fh(sb->s_export_op);
 	for (i = 0; &us->fs[i] != fs; i++) {
-		if (us->fs[i].sb != sb &&
-		    uuid_equal(&us->fs[i].sb->s_uuid, &sb->s_uuid))
-			fs->decodes = us->fs[i].decodes = false;
+		if (us->fs[i].sb == sb ||
+		    !uuid_equal(&us->fs[i].sb->s_uuid, &sb->s_uuid))
+			continue;
+		us->fs[i].decodes = false;
+		fs->decodes = false;
 	}
 	return fs - us->fs;
 }

@@ -3,6 +3,7 @@
  * Lists of names. A name has the same position for as long as it is there,
  * whatever else comes and goes, so that telldir(3) can be relied on.
  */
+#include <kunit/visibility.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "dirlist.h"
@@ -18,6 +19,7 @@ struct unionfs_list *unionfs_list_new(void)
 	list->next = UNIONFS_FIRST_POS;
 	return list;
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_new);
 
 void unionfs_list_free(struct unionfs_list *list)
 {
@@ -30,6 +32,7 @@ void unionfs_list_free(struct unionfs_list *list)
 	xa_destroy(&list->order);
 	kfree(list);
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_free);
 
 /* Lengths first: they are compared faster than names. */
 static int compare(const char *name, unsigned int len,
@@ -56,6 +59,7 @@ struct unionfs_name *unionfs_list_find(struct unionfs_list *list,
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_find);
 
 /**
  * unionfs_list_add() - adds a name that is not in the list
@@ -106,6 +110,7 @@ int unionfs_list_add(struct unionfs_list *list, const char *name,
 	rb_insert_color(&new->node, &list->names);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_add);
 
 static void drop(struct unionfs_list *list, struct unionfs_name *name)
 {
@@ -123,6 +128,7 @@ void unionfs_list_del(struct unionfs_list *list, const char *name,
 	if (found)
 		drop(list, found);
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_del);
 
 /* All branches have been read: whiteouts have done their work. */
 void unionfs_list_finish(struct unionfs_list *list)
@@ -138,6 +144,7 @@ void unionfs_list_finish(struct unionfs_list *list)
 			drop(list, name);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_finish);
 
 /* The name at this position or the next one after it; NULL at the end. */
 struct unionfs_name *unionfs_list_at(struct unionfs_list *list, loff_t pos)
@@ -146,3 +153,4 @@ struct unionfs_name *unionfs_list_at(struct unionfs_list *list, loff_t pos)
 
 	return xa_find(&list->order, &index, ULONG_MAX, XA_PRESENT);
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_list_at);

@@ -6,6 +6,7 @@
  * as a difference to the link count of the upper (U) or the lower (L) file,
  * whichever does not change in the operation that comes next.
  */
+#include <kunit/visibility.h>
 #include "vfs.h"
 #include "merge.h"
 
@@ -16,6 +17,7 @@ void unionfs_index_name(const struct unionfs_disk_fh *disk, char *name)
 {
 	*bin2hex(name, disk, disk->len) = '\0';
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_index_name);
 
 /* Looks for the index entry of a lower file; not locked. */
 static struct dentry *lookup_index(struct unionfs_super *us,
@@ -161,6 +163,7 @@ int unionfs_parse_nlink(const char *text, unsigned int upper,
 	*nlink = value;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_parse_nlink);
 
 /* Sets nlink if there is a note of it that makes sense. */
 int unionfs_read_nlink(struct unionfs_super *us, struct dentry *upper,

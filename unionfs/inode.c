@@ -147,6 +147,7 @@ static int copy_lower_attr(struct inode *inode, const struct unionfs_real *from)
  */
 void unionfs_set_upper(struct inode *inode, struct dentry *upper)
 {
+	/* Pairs with unionfs_upper(). */
 	smp_store_release(&unionfs_i(inode)->upper, upper);
 	unionfs_copy_upper_attr(inode);
 }

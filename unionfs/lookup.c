@@ -70,6 +70,14 @@ int unionfs_complete_upper(struct unionfs_super *us, struct unionfs_node *node)
 	return 0;
 }
 
+/* Is the last file that was found one without data, too? */
+static bool lacks_data(struct unionfs_super *us,
+		       const struct unionfs_node *node)
+{
+	return !node->nr ||
+	       unionfs_is_metacopy(us, node->lower[node->nr - 1].dentry);
+}
+
 /**
  * unionfs_find() - what a name stands for
  * @dir: directory of the union, not locked or locked
@@ -104,9 +112,7 @@ int unionfs_find(struct inode *dir, const struct qstr *name,
 		/* The data have another name by now; the handle may know. */
 		if (upper_metacopy && !node->nr)
 			err = unionfs_read_origin(us, node->upper, node);
-		if (!err && (!node->nr ||
-			     unionfs_is_metacopy(us,
-				node->lower[node->nr - 1].dentry))) {
+		if (!err && lacks_data(us, node)) {
 			pr_warn_ratelimited("no data for '%.*s' in a lower branch\n",
 					    name->len, name->name);
 			err = -EIO;

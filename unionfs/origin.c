@@ -3,6 +3,7 @@
  * Where an object of the upper branch comes from: a handle of the lower one,
  * by which it keeps its inode number, and hard links find each other.
  */
+#include <kunit/visibility.h>
 #include <linux/exportfs.h>
 #include "vfs.h"
 #include "merge.h"
@@ -63,6 +64,7 @@ int unionfs_check_fh(const struct unionfs_disk_fh *disk, size_t len)
 		return -ENODATA;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_check_fh);
 
 /* The real object, NULL if there is none (any more), or an error. */
 struct dentry *unionfs_decode(struct unionfs_super *us,

@@ -9,15 +9,20 @@
 #include "unionfs.h"
 #include "params.h"
 
-enum { Opt_lowerdir, Opt_lowerdir_add, Opt_upperdir, Opt_workdir,
-       Opt_userxattr };
+enum {
+	OPT_LOWERDIR,
+	OPT_LOWERDIR_ADD,
+	OPT_UPPERDIR,
+	OPT_WORKDIR,
+	OPT_USERXATTR,
+};
 
 const struct fs_parameter_spec unionfs_parameters[] = {
-	fsparam_string("lowerdir", Opt_lowerdir),
-	fsparam_string("lowerdir+", Opt_lowerdir_add),
-	fsparam_string("upperdir", Opt_upperdir),
-	fsparam_string("workdir", Opt_workdir),
-	fsparam_flag("userxattr", Opt_userxattr),
+	fsparam_string("lowerdir", OPT_LOWERDIR),
+	fsparam_string("lowerdir+", OPT_LOWERDIR_ADD),
+	fsparam_string("upperdir", OPT_UPPERDIR),
+	fsparam_string("workdir", OPT_WORKDIR),
+	fsparam_flag("userxattr", OPT_USERXATTR),
 	{}
 };
 
@@ -169,15 +174,15 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 	if (opt < 0)
 		return opt;
 	switch (opt) {
-	case Opt_lowerdir:
+	case OPT_LOWERDIR:
 		return parse_list(fc, param->string);
-	case Opt_lowerdir_add:
+	case OPT_LOWERDIR_ADD:
 		return add_lower(fc, "lowerdir+", param->string, true);
-	case Opt_upperdir:
+	case OPT_UPPERDIR:
 		return parse_one(fc, "upperdir", param->string, &params->upper);
-	case Opt_workdir:
+	case OPT_WORKDIR:
 		return parse_one(fc, "workdir", param->string, &params->work);
-	case Opt_userxattr:
+	case OPT_USERXATTR:
 		params->userxattr = true;
 		return 0;
 	}
@@ -267,10 +272,12 @@ static const struct fs_context_operations context_ops = {
 
 int unionfs_init_fs_context(struct fs_context *fc)
 {
+	struct unionfs_params *params;
+
 	fc->ops = &context_ops;
 	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
 		return 0;
-	fc->fs_private = kzalloc(sizeof(struct unionfs_params),
-				 GFP_KERNEL_ACCOUNT);
-	return fc->fs_private ? 0 : -ENOMEM;
+	params = kzalloc(sizeof(*params), GFP_KERNEL_ACCOUNT);
+	fc->fs_private = params;
+	return params ? 0 : -ENOMEM;
 }

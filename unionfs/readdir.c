@@ -193,6 +193,7 @@ static struct unionfs_list *make_list(struct inode *dir)
 static struct unionfs_list *get_list(struct inode *dir)
 {
 	struct unionfs_inode *ui = unionfs_i(dir);
+	/* Pairs with the release below: who sees the list sees all of it. */
 	struct unionfs_list *list = smp_load_acquire(&ui->list);
 	const struct cred *old;
 	int err;
@@ -208,6 +209,7 @@ static struct unionfs_list *get_list(struct inode *dir)
 		list = make_list(dir);
 		unionfs_leave(old);
 		if (!IS_ERR(list))
+			/* Pairs with the acquire above. */
 			smp_store_release(&ui->list, list);
 	}
 	unionfs_unlock(dir);
@@ -412,9 +414,10 @@ int unionfs_dir_empty(struct inode *dir)
 
 static int open(struct inode *inode, struct file *file)
 {
-	file->private_data = kzalloc(sizeof(struct dir_file),
-				     GFP_KERNEL_ACCOUNT);
-	return file->private_data ? 0 : -ENOMEM;
+	struct dir_file *df = kzalloc(sizeof(*df), GFP_KERNEL_ACCOUNT);
+
+	file->private_data = df;
+	return df ? 0 : -ENOMEM;
 }
 
 static int release(struct inode *inode, struct file *file)
@@ -440,8 +443,7 @@ static loff_t llseek(struct file *file, loff_t pos, int whence)
 		if (ret >= 0)
 			file->f_pos = ret;
 	} else {
-		list = df->merged ? smp_load_acquire(&unionfs_i(dir)->list) :
-		       NULL;
+		list = df->merged ? READ_ONCE(unionfs_i(dir)->list) : NULL;
 		ret = generic_file_llseek_size(file, pos, whence, LLONG_MAX,
 					       list ? list->next : 0);
 	}

@@ -4,6 +4,7 @@
  * below have it. A path with a slash in front is from their root; a name
  * alone is in the same directory.
  */
+#include <kunit/visibility.h>
 #include "vfs.h"
 #include "merge.h"
 
@@ -36,6 +37,7 @@ int unionfs_check_redirect(char *value, int len)
 			return 0;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(unionfs_check_redirect);
 
 /* The redirect of an object, NULL if it has none, or an error. */
 static char *read_redirect(struct unionfs_super *us, struct dentry *dentry)

@@ -125,7 +125,7 @@ struct unionfs_super {
 	struct dentry *work;
 	struct dentry *indexdir;
 	char *worktext;
-	struct mutex whiteout_lock;
+	struct mutex whiteout_lock;	/* of @whiteout */
 	struct dentry *whiteout;
 	struct xarray known;
 	atomic_t temp;
@@ -178,6 +178,7 @@ static inline struct unionfs_inode *unionfs_i(const struct inode *inode)
 /* The upper object or NULL; it does not go away before the inode does. */
 static inline struct dentry *unionfs_upper(const struct inode *inode)
 {
+	/* Pairs with the release in unionfs_set_upper(). */
 	return smp_load_acquire(&unionfs_i(inode)->upper);
 }
 

@@ -89,13 +89,12 @@ static int remove_one(struct unionfs_super *us, struct dentry *dir,
 
 	inode_lock_nested(d_inode(dir), I_MUTEX_PARENT);
 	dentry = unionfs_do_lookup_locked(us, dir, name);
-	if (IS_ERR(dentry)) {
+	if (IS_ERR(dentry))
 		err = PTR_ERR(dentry);
-	} else if (d_is_dir(dentry)) {
+	else if (d_is_dir(dentry))
 		err = unionfs_do_rmdir(us, dir, dentry);
-	} else if (d_is_positive(dentry)) {
+	else if (d_is_positive(dentry))
 		err = unionfs_do_unlink(us, dir, dentry);
-	}
 	inode_unlock(d_inode(dir));
 	if (err == -ENOTEMPTY && levels) {
 		err = unionfs_empty_dir(us, dentry, levels - 1);

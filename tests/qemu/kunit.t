@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# In the test machine: loads our KUnit module; TAP, one result for each case.
+# In the test machine: loads our KUnit modules; TAP, one result for each case.
 set -eu
 
 # Servers have it disabled.
 modprobe kunit enable=1
 modprobe ctx_test
+modprobe unionfs_test
 results=$(mktemp)
 cat /sys/kernel/debug/kunit/*/results >"$results"
 # Cases are one level down, below their suites; what a case prints is deeper.

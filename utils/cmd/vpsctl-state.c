@@ -20,6 +20,13 @@ static int runs(struct call *c, struct kx_err *err)
 	return found > 0 ? ctx.state != CTX_STATE_DEAD : found;
 }
 
+/* It works as well, but not as fast, and not all of POSIX holds. */
+static void say_union(struct call *c)
+{
+	if (kx_vps_on_overlayfs(&c->vps))
+		say(c, "This kernel has no unionfs: the root is on overlayfs");
+}
+
 static int start(struct call *c, struct kx_err *err)
 {
 	const char *ips = kx_vps_get(&c->vps, "IP_ADDRESS");
@@ -32,6 +39,7 @@ static int start(struct call *c, struct kx_err *err)
 	if (kx_vps_start(&c->vps, c->nl, err))
 		return err->code;
 	say(c, "VPS is mounted");
+	say_union(c);
 	if (*ips)
 		say(c, "Adding IP address(es): %s", ips);
 	if (!c->wait) {
@@ -107,6 +115,7 @@ int cmd_mount(struct call *c, struct kx_err *err)
 	if (running || kx_vps_mount(&c->vps, err))
 		return err->code;
 	say(c, "VPS is mounted at %s/%u", c->host.root_dir, c->vps.id);
+	say_union(c);
 	return 0;
 }
 

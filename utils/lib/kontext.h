@@ -274,6 +274,12 @@ int kx_vps_clean(struct kx_vps *vps, struct kx_err *err);
 int kx_vps_mount(struct kx_vps *vps, struct kx_err *err);
 int kx_vps_umount(struct kx_vps *vps, struct kx_err *err);
 bool kx_vps_mounted(const struct kx_vps *vps);
+
+/*
+ * Of one that is mounted or running: its root is on overlayfs, because the
+ * kernel has no unionfs.
+ */
+bool kx_vps_on_overlayfs(const struct kx_vps *vps);
 bool kx_vps_has_private(const struct kx_vps *vps);
 /* Waits until its init says that boot is finished. KX_TIMEOUT. */
 int kx_vps_wait(struct kx_vps *vps, struct kx_nl *nl, unsigned int timeout_s,

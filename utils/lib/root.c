@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -27,6 +29,7 @@ struct assembly {
 	char upper[PATH_MAX + 16];
 	char work[PATH_MAX + 16];
 	int trees[2];
+	bool overlay;		/* the kernel has no unionfs */
 	int errnum;
 	const char *step;	/* that failed */
 	char log[200];		/* what the file system said of it */
@@ -40,7 +43,7 @@ static int step_failed(struct assembly *a, const char *step)
 }
 
 /*
- * The union acts on its branches with the rights of whoever mounts it. Its own
+ * overlayfs acts on its branches with the rights of whoever mounts it. Its own
  * directories there must belong to an id that the VPS has, or the branch could
  * not hold them; and without CAP_SYS_RESOURCE it heeds quota and the blocks
  * reserved for root, as root inside must.
@@ -97,50 +100,90 @@ static int clone_union(struct assembly *a, int mount)
 	return 0;
 }
 
-static int make_union(struct assembly *a)
+/* overlayfs reads and writes what unionfs does when it is told to. */
+static int configure(const struct assembly *a, int fs)
 {
-	int fs = kx_fsopen("overlay"), mount, ret;
+	static const char *const overlay[][2] = {
+		{ "redirect_dir", "on" }, { "metacopy", "on" },
+		{ "index", "on" }, { "xino", "auto" },
+	};
 
-	if (fs < 0)
-		return step_failed(a, "overlay");
 	if (kx_fsconfig_string(fs, "source", "kontext") ||
 	    kx_fsconfig_string(fs, "lowerdir+", a->template) ||
 	    kx_fsconfig_string(fs, "upperdir", a->upper) ||
-	    kx_fsconfig_string(fs, "workdir", a->work) ||
-	    kx_fsconfig_string(fs, "redirect_dir", "on") ||
-	    kx_fsconfig_string(fs, "metacopy", "on") ||
-	    kx_fsconfig_string(fs, "xino", "auto") || kx_fsconfig_create(fs)) {
-		step_failed(a, "overlay");
+	    kx_fsconfig_string(fs, "workdir", a->work))
+		return -1;
+	for (int i = 0; a->overlay && i < 4; i++)
+		if (kx_fsconfig_string(fs, overlay[i][0], overlay[i][1]))
+			return -1;
+	return kx_fsconfig_create(fs);
+}
+
+static int make_union(struct assembly *a, int fs)
+{
+	const char *name = a->overlay ? "overlay" : "unionfs";
+	struct mount_attr map = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = a->userns,
+	};
+	int mount, ret;
+
+	if (configure(a, fs)) {
+		step_failed(a, name);
 		kx_fs_log(fs, a->log, sizeof(a->log));
-		close(fs);
 		return 1;
 	}
 	mount = kx_fsmount(fs, a->userns < 0 ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV : 0);
-	ret = mount < 0 ? step_failed(a, "overlay") : clone_union(a, mount);
-	if (mount >= 0)
-		close(mount);
-	close(fs);
+	if (mount < 0)
+		return step_failed(a, name);
+	/* The branches have plain ids, and so has the union, but not its mount. */
+	if (!a->overlay && a->userns >= 0 &&
+	    kx_mount_setattr(mount, AT_EMPTY_PATH, &map))
+		ret = step_failed(a, "mapping of ids");
+	else
+		ret = clone_union(a, mount);
+	close(mount);
 	return ret;
 }
 
+/* An overlay cannot be mapped itself, so its branches are. */
+static int prepare_overlay(struct assembly *a)
+{
+	if (a->userns < 0)
+		return 0;
+	if (cover_idmapped(a, a->template) || cover_idmapped(a, a->private))
+		return 1;
+	return become_owner(a) ? step_failed(a, "credentials") : 0;
+}
+
 /*
- * Runs in a mount namespace that is not the host's, where the idmapped twins
- * may lie over the branches: the union keeps private clones of them. They go
- * with the namespace, or with what the future init leaves of the host in its
- * own; to use that one spares a copy of all the host's mounts.
+ * Runs in a mount namespace that is not the host's, where the union can be
+ * mounted for a moment, and an overlay's idmapped twins may lie over its
+ * branches: it keeps private clones of them. They go with the namespace, or
+ * with what the future init leaves of the host in its own; to use that one
+ * spares a copy of all the host's mounts.
  */
 static int assemble(void *arg)
 {
 	struct assembly *a = arg;
+	int fs, ret;
 
 	if (a->init >= 0 ? setns(a->init, CLONE_NEWNS) :
 	    unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return step_failed(a, "mount namespace");
-	if (a->userns < 0)
-		return make_union(a);
-	if (cover_idmapped(a, a->template) || cover_idmapped(a, a->private))
-		return 1;
-	return become_owner(a) ? step_failed(a, "credentials") : make_union(a);
+	fs = kx_fsopen("unionfs");
+	if (fs < 0 && errno == ENODEV) {
+		a->overlay = true;
+		/* The context has the rights of who opens it. */
+		if (prepare_overlay(a))
+			return 1;
+		fs = kx_fsopen("overlay");
+	}
+	if (fs < 0)
+		return step_failed(a, a->overlay ? "overlay" : "unionfs");
+	ret = make_union(a, fs);
+	close(fs);
+	return ret;
 }
 
 /* Once after boot. A second one would hide what is mounted in the first. */
@@ -238,6 +281,15 @@ bool kx_vps_mounted(const struct kx_vps *vps)
 
 	kx_vps_root(vps, path);
 	return kx_is_mount_root(path);
+}
+
+bool kx_vps_on_overlayfs(const struct kx_vps *vps)
+{
+	char path[PATH_MAX];
+	struct statfs st;
+
+	kx_vps_root(vps, path);
+	return !statfs(path, &st) && st.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
 /* Whoever still works in there would work on the branch of a running VPS. */
