@@ -137,6 +137,8 @@ static int copy_up_file(struct copyup *c, struct dentry *parent)
 		save_times(upperdir, &times);
 		upper = link_file(c, file->f_path.dentry, parent);
 		err = PTR_ERR_OR_ZERO(upper);
+		if (err)
+			unionfs_drop_index(c->inode, file->f_path.dentry);
 	}
 	if (!err) {
 		if (!nameless(c))
@@ -236,6 +238,7 @@ static int copy_up_other(struct copyup *c, struct dentry *parent)
 		err = move_in_place(c, temp, upperdir);
 	unionfs_unlock_work(c->us, upperdir);
 	if (err) {
+		unionfs_drop_index(c->inode, temp);
 		unionfs_cleanup(c->us, temp);
 		dput(temp);
 		goto drop;

@@ -166,7 +166,7 @@ void unionfs_count_down(struct inode *inode)
 		if (inode->i_nlink)
 			drop_nlink(inode);
 		if (!inode->i_nlink)
-			unionfs_drop_index(inode);
+			unionfs_drop_index(inode, upper);
 		else
 			unionfs_write_nlink(inode, 'U');
 	} else if (upper) {

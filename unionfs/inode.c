@@ -310,8 +310,15 @@ static bool same(struct inode *inode, const struct unionfs_node *node)
 {
 	struct dentry *upper = unionfs_upper(inode);
 
-	return !node->upper ||
-	       (upper && d_inode(upper) == d_inode(node->upper));
+	if (!node->upper)
+		return true;
+	if (!upper) {
+		/* It may be just coming up; names show before the inode. */
+		unionfs_lock_always(inode);
+		upper = unionfs_upper(inode);
+		unionfs_unlock(inode);
+	}
+	return upper && d_inode(upper) == d_inode(node->upper);
 }
 
 /**
@@ -338,7 +345,7 @@ again:
 		if (same(inode, node))
 			return inode;
 		iput(inode);
-		if (search.key == d_inode(node->upper))
+		if (node->indexed || search.key == d_inode(node->upper))
 			return ERR_PTR(-ESTALE);
 		/* The mark of where it comes from is a copy: it is its own. */
 		if (S_ISDIR(d_inode(node->upper)->i_mode) || node->metacopy) {

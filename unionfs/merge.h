@@ -139,7 +139,7 @@ void unionfs_index_name(const struct unionfs_disk_fh *disk, char *name);
 int unionfs_find_index(struct unionfs_super *us, struct unionfs_node *node);
 int unionfs_add_index(struct unionfs_super *us, struct dentry *temp,
 		      struct dentry *lower);
-int unionfs_drop_index(struct inode *inode);
+void unionfs_drop_index(struct inode *inode, struct dentry *upper);
 int unionfs_read_nlink(struct unionfs_super *us, struct dentry *upper,
 		       struct dentry *lower, unsigned int *nlink);
 int unionfs_write_nlink(struct inode *inode, char from);

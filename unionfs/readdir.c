@@ -36,10 +36,16 @@ void unionfs_dir_add(struct inode *dir, const struct qstr *name,
 		     const struct inode *inode)
 {
 	struct unionfs_list *list = unionfs_i(dir)->list;
+	struct unionfs_name *new;
 
-	if (list && unionfs_list_add(list, name->name, name->len, inode->i_ino,
-				     fs_umode_to_dtype(inode->i_mode), false))
+	if (!list)
+		return;
+	new = unionfs_list_add(list, name->name, name->len,
+			       fs_umode_to_dtype(inode->i_mode), false);
+	if (IS_ERR(new))
 		unionfs_forget_list(dir);
+	else
+		new->ino = inode->i_ino;
 }
 
 void unionfs_dir_del(struct inode *dir, const struct qstr *name)
@@ -59,6 +65,7 @@ struct collect {
 	struct unionfs_list *list;
 	bool lookup_all;	/* copied-up objects may be in the upper one */
 	bool xwhite;		/* files may be whiteouts */
+	bool devices;		/* there are devices that may be */
 	int err;
 };
 
@@ -94,24 +101,30 @@ static bool collect_name(struct dir_context *ctx, const char *name, int len,
 			 loff_t pos, u64 ino, unsigned int type)
 {
 	struct collect *c = container_of(ctx, struct collect, ctx);
-	struct unionfs_name *above;
+	struct unionfs_name *new;
 	bool white;
 
 	if (is_dots(name, len))
 		return true;
 	white = type == DT_CHR && !c->branch->index &&
 		unionfs_known_whiteout(c->us, ino);
+	new = unionfs_list_add(c->list, name, len, type, white);
+	if (!IS_ERR(new)) {
+		new->real = ino;
+		c->devices |= type == DT_CHR || type == DT_UNKNOWN;
+		if (!c->lookup_all && type != DT_CHR && type != DT_UNKNOWN)
+			new->ino = unionfs_map_ino(c->us->ino_bits,
+						   c->branch->fsid, ino);
+		return true;
+	}
+	if (PTR_ERR(new) != -EEXIST) {
+		c->err = PTR_ERR(new);
+		return false;
+	}
 	/* The number is that of a lower object if it is one's upper object. */
-	ino = unionfs_map_ino(c->us->ino_bits, c->branch->fsid, ino);
-	if (c->lookup_all || type == DT_CHR || type == DT_UNKNOWN)
-		ino = 0;
-	c->err = unionfs_list_add(c->list, name, len, ino, type, white);
-	if (c->err != -EEXIST)
-		return !c->err;
-	c->err = 0;
-	above = unionfs_list_find(c->list, name, len);
-	if (above && !above->white)
-		above->ino = 0;
+	new = unionfs_list_find(c->list, name, len);
+	if (!new->white)
+		new->ino = 0;
 	return true;
 }
 
@@ -127,12 +140,12 @@ static int sort_out(struct collect *c, loff_t from)
 			continue;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (!look_if_white(c->us, &c->path, name->name, name->len,
-				   c->xwhite))
-			continue;
-		/* It loses its position, and hides what comes below. */
-		xa_erase(&c->list->order, name->pos);
-		name->white = true;
+		/* It may be a link to one that has been seen meanwhile. */
+		if ((!c->branch->index &&
+		     unionfs_known_whiteout(c->us, name->real)) ||
+		    look_if_white(c->us, &c->path, name->name, name->len,
+				  c->xwhite))
+			unionfs_list_hide(c->list, name);
 	}
 	return 0;
 }
@@ -147,9 +160,11 @@ static int collect_branch(struct collect *c)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	c->ctx.pos = 0;
+	c->devices = c->xwhite;
 	err = iterate_dir(file, &c->ctx);
 	fput(file);
-	return err ?: c->err ?: sort_out(c, from);
+	err = err ?: c->err;
+	return err || !c->devices ? err : sort_out(c, from);
 }
 
 static struct unionfs_list *make_list(struct inode *dir)

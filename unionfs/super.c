@@ -2,6 +2,7 @@
 /* Superblocks of unions, and the module. */
 #include <linux/capability.h>
 #include <linux/fs_context.h>
+#include <linux/highuid.h>
 #include <linux/module.h>
 #include <linux/statfs.h>
 #include "vfs.h"
@@ -91,7 +92,10 @@ static bool is_trusted(const struct fs_context *fc)
 	return true;
 }
 
-/* The mounter's, but what users write may not take what is kept for root. */
+/*
+ * The mounter's. But what users write may not take the blocks that are kept
+ * for root, for whom filesystems take who has the capability or the id.
+ */
 static const struct cred *make_cred(void)
 {
 	struct cred *cred = prepare_creds();
@@ -99,6 +103,34 @@ static const struct cred *make_cred(void)
 	if (cred)
 		cap_lower(cred->cap_effective, CAP_SYS_RESOURCE);
 	return cred;
+}
+
+/* With all other capabilities it does not matter who it is. */
+static int be_nobody(struct unionfs_super *us)
+{
+	struct vfsmount *upper = unionfs_upper_mnt(us);
+	const struct cred *old;
+	const struct cred *spare;
+	struct cred *cred;
+	bool known;
+
+	if (!us->trusted)
+		return 0;
+	old = override_creds(us->cred);
+	cred = prepare_creds();
+	revert_creds(old);
+	if (!cred)
+		return -ENOMEM;
+	cred->fsuid = make_kuid(&init_user_ns, DEFAULT_OVERFLOWUID);
+	old = override_creds(cred);
+	known = fsuidgid_has_mapping(upper->mnt_sb, mnt_idmap(upper));
+	revert_creds(old);
+	/* The ids of an idmapped branch are not those of root of the host. */
+	spare = known ? us->cred : cred;
+	if (known)
+		us->cred = cred;
+	put_cred(spare);
+	return 0;
 }
 
 /* The union is as fine as what it writes to, and deeper than what is below. */
@@ -172,6 +204,9 @@ static int fill_super(struct super_block *sb, struct fs_context *fc,
 	if (err)
 		return err;
 	if (unionfs_upper_mnt(us)) {
+		err = be_nobody(us);
+		if (err)
+			return err;
 		old = override_creds(us->cred);
 		err = unionfs_open_work(us, fc);
 		revert_creds(old);

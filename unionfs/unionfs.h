@@ -106,6 +106,7 @@ struct unionfs_real {
  * @whiteout_lock: protects @whiteout
  * @whiteout: the object to which new whiteouts are links; in @work
  * @known: inodes of upper whiteouts that have been seen, by number, pinned
+ * @nr_known: how many
  * @temp: number of the next temporary name
  */
 struct unionfs_super {
@@ -128,6 +129,7 @@ struct unionfs_super {
 	struct mutex whiteout_lock;	/* of @whiteout */
 	struct dentry *whiteout;
 	struct xarray known;
+	atomic_t nr_known;
 	atomic_t temp;
 };
 

@@ -129,16 +129,15 @@ bool unionfs_known_whiteout(struct unionfs_super *us, u64 ino)
 void unionfs_know_whiteout(struct unionfs_super *us, struct dentry *dentry)
 {
 	struct inode *inode = d_inode(dentry);
-	unsigned long index, n = 0;
-	void *entry;
 
-	xa_for_each(&us->known, index, entry)
-		n++;
-	if (n >= KNOWN_MAX)
+	if (unionfs_known_whiteout(us, inode->i_ino) ||
+	    !atomic_add_unless(&us->nr_known, 1, KNOWN_MAX))
 		return;
 	ihold(inode);
-	if (xa_insert(&us->known, inode->i_ino, inode, GFP_KERNEL))
+	if (xa_insert(&us->known, inode->i_ino, inode, GFP_KERNEL)) {
+		atomic_dec(&us->nr_known);
 		iput(inode);
+	}
 }
 
 void unionfs_forget_whiteouts(struct unionfs_super *us)

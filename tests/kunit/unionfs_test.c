@@ -28,7 +28,8 @@ static struct unionfs_list *new_list(struct kunit *test)
 
 static int add(struct unionfs_list *list, const char *name, bool white)
 {
-	return unionfs_list_add(list, name, strlen(name), 1, DT_REG, white);
+	return PTR_ERR_OR_ZERO(unionfs_list_add(list, name, strlen(name),
+						DT_REG, white));
 }
 
 /* Names from a position on, each followed by a space. */
@@ -108,6 +109,20 @@ static void unionfs_test_many(struct kunit *test)
 	for (pos = 0; (name = unionfs_list_at(list, pos)); pos = name->pos + 1)
 		n++;
 	KUNIT_EXPECT_EQ(test, 2000, n);
+	/* Whatever is added and removed later, none is lost or seen twice. */
+	for (i = 0; i < 3000; i++) {
+		scnprintf(text, sizeof(text), "%x", i * 7919);
+		unionfs_list_del(list, text, strlen(text));
+		scnprintf(text, sizeof(text), "+%x", i);
+		KUNIT_ASSERT_EQ(test, 0, add(list, text, false));
+		if (i % 2)
+			unionfs_list_del(list, text, strlen(text));
+	}
+	for (n = 0, pos = 0; (name = unionfs_list_at(list, pos));
+	     pos = name->pos + 1)
+		n++;
+	KUNIT_EXPECT_EQ(test, 1500, n);
+	KUNIT_EXPECT_NULL(test, unionfs_list_find(list, text, strlen(text)));
 }
 
 static void unionfs_test_numbers(struct kunit *test)
