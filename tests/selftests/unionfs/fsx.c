@@ -31,13 +31,6 @@ static unsigned int rnd(unsigned int n)
 	return (state >> 11) % n;
 }
 
-static long setting(const char *name, long value)
-{
-	const char *text = getenv(name);
-
-	return text ? atol(text) : value;
-}
-
 #define DONE(...) \
 	snprintf(done[ndone++ % LAST], sizeof(done[0]), __VA_ARGS__)
 
@@ -354,7 +347,7 @@ static bool begin(const char *file, bool metacopy)
 
 TEST_F_TIMEOUT(fsx, run, 1000000)
 {
-	long ops = setting("FSX_OPS", 4000), i;
+	long ops = amount("FSX_OPS", 4000), i;
 	int seed = setting("FSX_SEED", variant->seed ?: time(NULL) % 1000000);
 
 	TH_LOG("seed %d, %ld operations", seed, ops);

@@ -15,13 +15,6 @@
 
 #define PER_ROUND 400
 
-static long setting(const char *name, long value)
-{
-	const char *text = getenv(name);
-
-	return text ? atol(text) : value;
-}
-
 static void populate_one(const char *top, const char *names, unsigned int seed)
 {
 	const char *p, *q;
@@ -144,13 +137,13 @@ TEST_F_TIMEOUT(model, alone, 1000000)
 {
 	ASSERT_TRUE(same_tree(tree("m", 0), tree("p", 0)));
 	EXPECT_EQ(0, run_seed(setting("MODEL_SEED", 1),
-			      setting("MODEL_OPS", 5000), 1));
+			      amount("MODEL_OPS", 5000), 1));
 }
 
 TEST_F_TIMEOUT(model, concurrent, 1000000)
 {
 	EXPECT_EQ(0, run_seed(setting("MODEL_SEED", time(NULL) % 1000000),
-			      setting("MODEL_OPS", 2500),
+			      amount("MODEL_OPS", 2500),
 			      setting("MODEL_PROCS", 3)));
 }
 

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 
 #include "stack.h"
@@ -336,6 +337,22 @@ int union_mount(const char *lower, const char *extra)
 		snprintf(last.extra, sizeof(last.extra), "%s", extra ?: "");
 	return union_at(union_type(), "m", last.lower, "u", "w",
 			fmt("%s%s", union_defaults(), last.extra));
+}
+
+long setting(const char *name, long value)
+{
+	const char *text = getenv(name);
+
+	return text ? atol(text) : value;
+}
+
+long amount(const char *name, long value)
+{
+	struct utsname kernel;
+
+	if (!uname(&kernel) && strstr(kernel.release, "-debug"))
+		value /= 10;
+	return setting(name, value);
 }
 
 int union_umount(void)

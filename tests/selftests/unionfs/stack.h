@@ -91,6 +91,11 @@ const char *output_of(const char *const argv[], uid_t uid, int userns);
 	output_of((const char *const[]){ __VA_ARGS__, NULL }, uid, userns)
 int wait_for(pid_t pid);		/* exit status, or 255 */
 
+/* From the environment, else this value. */
+long setting(const char *name, long value);
+/* The same for amounts of work: a tenth on the kernel that checks itself. */
+long amount(const char *name, long value);
+
 /* Files, by name. Strings that are returned live for a few calls. */
 int put(const char *path, const char *text);	/* creates or truncates */
 int append(const char *path, const char *text);
