@@ -167,8 +167,6 @@ void unionfs_count_down(struct inode *inode)
 			drop_nlink(inode);
 		if (!inode->i_nlink)
 			unionfs_drop_index(inode, upper);
-		else
-			unionfs_write_nlink(inode, 'U');
 	} else if (upper) {
 		set_nlink(inode, d_inode(upper)->i_nlink);
 	} else if (inode->i_nlink) {
@@ -180,17 +178,25 @@ void unionfs_count_down(struct inode *inode)
 		inode_set_ctime_current(inode);
 }
 
-/* The number of names of a lower file is kept with its upper file. */
+/*
+ * The number of names of a lower file is kept with its upper file. A name that
+ * goes away is brought up first, so that the upper link count falls with it:
+ * the note, which is a difference to that, is right before and after.
+ */
 int unionfs_may_count(struct dentry *dentry)
 {
 	struct inode *inode = d_inode(dentry);
 	struct unionfs_inode *ui = unionfs_i(inode);
 
-	if (d_is_dir(dentry) || unionfs_upper(inode) || inode->i_nlink < 2 ||
-	    !unionfs_sb(dentry->d_sb)->indexdir ||
-	    !unionfs_sb(dentry->d_sb)->fs[ui->lower[0].branch->fsid].decodes)
+	if (d_is_dir(dentry) || inode->i_nlink < 2)
 		return 0;
-	return unionfs_copy_up(dentry, UNIONFS_WANT_META, 0);
+	if (!unionfs_upper(inode) &&
+	    (!unionfs_sb(dentry->d_sb)->indexdir ||
+	     !unionfs_sb(dentry->d_sb)->fs[ui->lower[0].branch->fsid].decodes))
+		return 0;
+	if (unionfs_upper(inode) && !test_bit(UNIONFS_INDEXED, &ui->flags))
+		return 0;
+	return unionfs_copy_up_name(dentry);
 }
 
 static int remove_object(struct inode *dir, struct dentry *dentry)

@@ -148,8 +148,9 @@ static void unionfs_test_devices(struct kunit *test)
 
 	KUNIT_EXPECT_NE(test, kept, white);
 	KUNIT_EXPECT_EQ(test, white, unionfs_dev_from_branch(S_IFCHR, kept));
-	KUNIT_EXPECT_EQ(test, MKDEV(0, 7), unionfs_dev_from_branch(S_IFCHR,
-			unionfs_dev_to_branch(S_IFCHR, MKDEV(0, 7))));
+	kept = unionfs_dev_to_branch(S_IFCHR, MKDEV(0, 7));
+	KUNIT_EXPECT_EQ(test, MKDEV(0, 7),
+			unionfs_dev_from_branch(S_IFCHR, kept));
 	KUNIT_EXPECT_EQ(test, null, unionfs_dev_to_branch(S_IFCHR, null));
 	KUNIT_EXPECT_EQ(test, white, unionfs_dev_to_branch(S_IFBLK, white));
 }
@@ -250,6 +251,7 @@ static struct kunit_suite unionfs_test_suite = {
 	.name = "unionfs",
 	.test_cases = unionfs_test_cases,
 };
+
 kunit_test_suite(unionfs_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of unionfs");
