@@ -43,6 +43,38 @@ static inline bool ctx_is_closed(const struct ctx *ctx)
 	       test_bit(CTX_KILLED, &ctx->flags);
 }
 
+/* grants.c */
+struct ctx_devices {
+	struct rcu_head		rcu;
+	u32			count;
+	struct ctx_device	list[] __counted_by(count);
+};
+
+void ctx_grants_init(struct ctx_grants *grants);
+void ctx_grants_replace(struct ctx *ctx, const struct ctx_grants *grants);
+bool ctx_grants_fs(const struct ctx *ctx, const char *name);
+bool ctx_grants_link(const struct ctx *ctx, const char *kind);
+bool ctx_grants_socket(const struct ctx *ctx, int family, int protocol);
+bool ctx_grants_module(const struct ctx *ctx, const char *name);
+bool ctx_grants_device(const struct ctx *ctx, umode_t mode, dev_t dev, u32 access);
+
+static inline bool ctx_has_feature(const struct ctx *ctx, enum ctx_feature feature)
+{
+	return READ_ONCE(ctx->grants.features) & BIT_ULL(feature);
+}
+
+/* refuse.c */
+struct ctx_log_line {
+	u64	seq;
+	u64	time;		/* nanoseconds since NEW */
+	char	text[CTX_LOG_TEXT_MAX + 1];
+};
+
+struct ctx_log *ctx_log_alloc(void);
+bool ctx_log_next(struct ctx *ctx, u64 after, struct ctx_log_line *line);
+__printf(3, 4)
+int ctx_refuse(struct ctx *ctx, enum ctx_refusal why, const char *fmt, ...);
+
 /* registry.c */
 int ctx_register(struct ctx *ctx, struct user_namespace *ns,
 		 struct netlink_ext_ack *extack);
@@ -55,7 +87,7 @@ int ctx_label(struct user_namespace *ns, struct ctx *ctx);
 
 /* new.c */
 int ctx_new(struct pid *pid, u32 id, const char *name,
-	    struct netlink_ext_ack *extack);
+	    struct ctx_grants *grants, struct netlink_ext_ack *extack);
 
 /* exit.c */
 enum ctx_reason ctx_stop_reason(bool killed, int reboot, int status);
@@ -69,6 +101,20 @@ int ctx_kill(struct ctx *ctx, u32 timeout_ms);
 
 /* netlink.c */
 extern struct genl_family ctx_family;
+
+/* netlink_grants.c */
+struct genl_info;
+struct netlink_callback;
+int ctx_parse_grants(struct genl_info *info, struct ctx_grants *grants);
+int ctx_fill_grants(struct sk_buff *skb, const struct ctx *ctx);
+
+/* The cursor of a dump of a log. */
+struct ctx_log_dump {
+	struct ctx	*ctx;	/* with a reference */
+	u64		seq;	/* last line that was told */
+};
+
+int ctx_nl_log(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* report.c */
 int ctx_fill(struct sk_buff *skb, struct ctx *ctx, bool inside);

@@ -23,6 +23,7 @@ struct ctx_dump {
 };
 
 static_assert(sizeof(struct ctx_dump) <= sizeof_field(struct netlink_callback, ctx));
+static_assert(sizeof(struct ctx_log_dump) <= sizeof_field(struct netlink_callback, ctx));
 
 /*
  * Only the host's administrator may change anything. netlink_capable() asks
@@ -37,7 +38,7 @@ static bool ctx_may_control(struct sk_buff *skb, struct netlink_ext_ack *extack)
 	return false;
 }
 
-static int ctx_get_id(struct genl_info *info, u32 *id)
+static int ctx_get_id(const struct genl_info *info, u32 *id)
 {
 	if (GENL_REQ_ATTR_CHECK(info, CTX_A_ID)) {
 		GENL_SET_ERR_MSG(info, "The id is missing");
@@ -65,7 +66,7 @@ static int ctx_get_name(struct genl_info *info, const char **name)
 	return 0;
 }
 
-static struct ctx *ctx_find_or_tell(struct genl_info *info, u32 id)
+static struct ctx *ctx_find_or_tell(const struct genl_info *info, u32 id)
 {
 	struct ctx *ctx = ctx_find(id);
 
@@ -77,6 +78,7 @@ static struct ctx *ctx_find_or_tell(struct genl_info *info, u32 id)
 static int ctx_nl_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *flags = info->attrs[CTX_A_FLAGS];
+	struct ctx_grants grants;
 	unsigned int file_flags;
 	const char *name;
 	struct pid *pid;
@@ -104,14 +106,26 @@ static int ctx_nl_new(struct sk_buff *skb, struct genl_info *info)
 				    "Not a pidfd");
 		return PTR_ERR(pid);
 	}
-	ret = ctx_new(pid, id, name, info->extack);
+	ctx_grants_init(&grants);
+	ret = ctx_parse_grants(info, &grants);
+	if (!ret)
+		ret = ctx_new(pid, id, name, &grants, info->extack);
+	kfree(rcu_access_pointer(grants.devices));
 	put_pid(pid);
 	return ret;
+}
+
+static bool ctx_has_change(const struct genl_info *info)
+{
+	return info->attrs[CTX_A_NAME] || info->attrs[CTX_A_CAPS] ||
+	       info->attrs[CTX_A_FEATURES] || info->attrs[CTX_A_NETFILTER] ||
+	       info->attrs[CTX_A_DEVICES];
 }
 
 static int ctx_nl_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ctx *ctx __free(ctx_put) = NULL;
+	struct ctx_grants grants;
 	const char *name;
 	u32 id;
 	int ret;
@@ -121,15 +135,21 @@ static int ctx_nl_set(struct sk_buff *skb, struct genl_info *info)
 	ret = ctx_get_id(info, &id) ?: ctx_get_name(info, &name);
 	if (ret)
 		return ret;
-	if (GENL_REQ_ATTR_CHECK(info, CTX_A_NAME)) {
-		GENL_SET_ERR_MSG(info, "The name is missing");
+	if (!ctx_has_change(info)) {
+		GENL_SET_ERR_MSG(info, "What to change is missing");
 		return -EINVAL;
 	}
 	ctx = ctx_find_or_tell(info, id);
 	if (!ctx)
 		return -ENOENT;
 	guard(mutex)(&ctx->lock);
-	strscpy(ctx->name, name);
+	grants = ctx->grants;
+	ret = ctx_parse_grants(info, &grants);
+	if (ret)
+		return ret;
+	ctx_grants_replace(ctx, &grants);
+	if (name)
+		strscpy(ctx->name, name);
 	ctx_event(ctx, CTX_EVENT_CHANGED);
 	return 0;
 }
@@ -167,7 +187,7 @@ static int ctx_nl_kill(struct sk_buff *skb, struct genl_info *info)
  * A task inside may ask for its own context, whether by its id or not; the
  * answer to any other id is the same whether there is such a context or not.
  */
-static int ctx_nl_find(struct sk_buff *skb, struct genl_info *info,
+static int ctx_nl_find(struct sk_buff *skb, const struct genl_info *info,
 		       struct ctx **ctx)
 {
 	struct ctx *own = ctx_current();
@@ -274,17 +294,46 @@ static int ctx_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static const struct nla_policy ctx_new_policy[CTX_A_PIDFD + 1] = {
+/* Sets of bits without holes, so that a largest value says which there are. */
+static const struct netlink_range_validation ctx_caps_range = { .max = CAP_VALID_MASK };
+static const struct netlink_range_validation ctx_features_range = { .max = CTX_FEATURES_ALL };
+
+#define CTX_GRANTS_POLICY							\
+	[CTX_A_CAPS]		= NLA_POLICY_FULL_RANGE(NLA_U64, &ctx_caps_range), \
+	[CTX_A_FEATURES]	= NLA_POLICY_FULL_RANGE(NLA_U64, &ctx_features_range), \
+	[CTX_A_NETFILTER]	= NLA_POLICY_MAX(NLA_U32, CTX_NETFILTER_FULL),	\
+	[CTX_A_DEVICES]		= { .type = NLA_BINARY,				\
+				    .len = CTX_DEVICES_MAX * sizeof(struct ctx_device) }
+
+static const struct nla_policy ctx_new_policy[CTX_A_DEVICES + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
 	[CTX_A_NAME]	= { .type = NLA_NUL_STRING },
 	[CTX_A_FLAGS]	= NLA_POLICY_MASK(NLA_U32, CTX_F_FORCE),
 	[CTX_A_PIDFD]	= { .type = NLA_S32 },
+	CTX_GRANTS_POLICY,
 };
 
-static const struct nla_policy ctx_set_policy[CTX_A_NAME + 1] = {
+static const struct nla_policy ctx_set_policy[CTX_A_DEVICES + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
 	[CTX_A_NAME]	= { .type = NLA_NUL_STRING },
+	CTX_GRANTS_POLICY,
 };
+
+static int ctx_nl_log_start(struct netlink_callback *cb)
+{
+	struct ctx_log_dump *dump = (struct ctx_log_dump *)cb->ctx;
+
+	return ctx_nl_find(cb->skb, genl_info_dump(cb), &dump->ctx);
+}
+
+static int ctx_nl_log_done(struct netlink_callback *cb)
+{
+	struct ctx_log_dump *dump = (struct ctx_log_dump *)cb->ctx;
+
+	if (dump->ctx)
+		ctx_put(dump->ctx);
+	return 0;
+}
 
 static const struct nla_policy ctx_get_policy[CTX_A_ID + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
@@ -305,14 +354,14 @@ static const struct genl_split_ops ctx_nl_ops[] = {
 		.cmd		= CTX_CMD_NEW,
 		.doit		= ctx_nl_new,
 		.policy		= ctx_new_policy,
-		.maxattr	= CTX_A_PIDFD,
+		.maxattr	= CTX_A_DEVICES,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= CTX_CMD_SET,
 		.doit		= ctx_nl_set,
 		.policy		= ctx_set_policy,
-		.maxattr	= CTX_A_NAME,
+		.maxattr	= CTX_A_DEVICES,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -336,6 +385,15 @@ static const struct genl_split_ops ctx_nl_ops[] = {
 		.policy		= ctx_kill_policy,
 		.maxattr	= CTX_A_TIMEOUT,
 		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= CTX_CMD_LOG,
+		.start		= ctx_nl_log_start,
+		.dumpit		= ctx_nl_log,
+		.done		= ctx_nl_log_done,
+		.policy		= ctx_get_policy,
+		.maxattr	= CTX_A_ID,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -44,6 +44,7 @@ static bool process_is_exiting(const struct task_struct *task)
  * @pid: process that becomes init
  * @id: a valid id
  * @name: a valid name, or NULL
+ * @grants: what it may do; the devices are taken over, or left
  * @extack: where to say what was wrong
  *
  * Init may exit at any time, also before it has the label, and then does not
@@ -57,7 +58,7 @@ static bool process_is_exiting(const struct task_struct *task)
  * Return: 0, or an error and nothing has changed.
  */
 int ctx_new(struct pid *pid, u32 id, const char *name,
-	    struct netlink_ext_ack *extack)
+	    struct ctx_grants *grants, struct netlink_ext_ack *extack)
 {
 	struct task_struct *task __free(put_task) = NULL;
 	struct ctx *ctx __free(ctx_put) = NULL;
@@ -72,6 +73,9 @@ int ctx_new(struct pid *pid, u32 id, const char *name,
 	ctx = ctx_alloc(id, name);
 	if (!ctx)
 		return -ENOMEM;
+	/* Nobody else knows it: no lock, and it owns the devices from here on. */
+	ctx->grants = *grants;
+	RCU_INIT_POINTER(grants->devices, NULL);
 	ctx->init = get_pid(pid);
 	ctx->cgroup_id = task_cgroup_id(task);
 	ctx->start_time = ktime_get_boottime_ns();

@@ -46,6 +46,12 @@ struct ctx *ctx_alloc(u32 id, const char *name)
 
 	if (!ctx)
 		return NULL;
+	ctx->log = ctx_log_alloc();
+	if (!ctx->log) {
+		kmem_cache_free(ctx_cachep, ctx);
+		return NULL;
+	}
+	ctx_grants_init(&ctx->grants);
 	refcount_set(&ctx->ref, 1);
 	ctx->id = id;
 	if (name)
@@ -59,7 +65,11 @@ EXPORT_SYMBOL_IF_KUNIT(ctx_alloc);
 
 static void ctx_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(ctx_cachep, container_of(rcu, struct ctx, rcu));
+	struct ctx *ctx = container_of(rcu, struct ctx, rcu);
+
+	kfree(rcu_access_pointer(ctx->grants.devices));
+	kfree(ctx->log);
+	kmem_cache_free(ctx_cachep, ctx);
 }
 
 /**

@@ -44,7 +44,8 @@ int ctx_fill(struct sk_buff *skb, struct ctx *ctx, bool inside)
 	    nla_put_u32(skb, CTX_A_STATE, ctx->state) ||
 	    (ctx->name[0] && nla_put_string(skb, CTX_A_NAME, ctx->name)) ||
 	    (pid && nla_put_u32(skb, CTX_A_INIT_PID, pid)) ||
-	    ctx_fill_reason(skb, ctx))
+	    ctx_fill_reason(skb, ctx) ||
+	    ctx_fill_grants(skb, ctx))
 		return -EMSGSIZE;
 	if (inside)
 		return 0;

@@ -19,13 +19,15 @@
  * for each context.
  */
 
+#include <linux/export.h>
 #include <linux/init.h>
 #include <net/genetlink.h>
 
 #include "internal.h"
 
 /* On from the first context; what runs before pays nothing. */
-DEFINE_STATIC_KEY_FALSE(ctx_used);
+struct static_key_false ctx_used = STATIC_KEY_FALSE_INIT;
+EXPORT_SYMBOL_GPL(ctx_used);
 
 static int __init ctx_init(void)
 {

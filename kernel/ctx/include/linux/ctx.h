@@ -18,12 +18,38 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/ctx.h>
 
+struct ctl_table_header;
+struct ctx_devices;
+struct ctx_log;
+struct fs_context;
+struct inode;
+struct kernfs_node;
+struct net;
+struct path;
 struct pid;
 struct seq_file;
+struct super_block;
 
 /* Bits of &struct ctx.flags. */
 enum {
 	CTX_KILLED,	/* CTX_CMD_KILL came: nothing enters any more */
+};
+
+/**
+ * struct ctx_grants - what a context may do beyond its namespaces
+ *
+ * Read by the hooks without lock, one word at a time: a change takes effect
+ * with the next call. Written under &struct ctx.lock.
+ */
+struct ctx_grants {
+	/** @caps: bound of the capabilities, bits as in <linux/capability.h> */
+	u64			caps;
+	/** @features: bits of &enum ctx_feature */
+	u64			features;
+	/** @netfilter: &enum ctx_netfilter */
+	u32			netfilter;
+	/** @devices: granted beside the ones that all have; NULL for none */
+	struct ctx_devices __rcu *devices;
 };
 
 /**
@@ -77,6 +103,12 @@ struct ctx {
 	struct work_struct	reap_work;
 	/** @name: empty if there is none; under @lock */
 	char			name[CTX_NAME_MAX + 1];
+	/** @grants: what it may do */
+	struct ctx_grants	grants;
+	/** @refusals: how often it was not allowed to, by &enum ctx_refusal */
+	atomic64_t		refusals[__CTX_REFUSED_MAX];
+	/** @log: its log; made with the context and freed with it */
+	struct ctx_log		*log;
 	/** @rcu: frees the memory */
 	struct rcu_head		rcu;
 };
@@ -109,6 +141,16 @@ bool __ctx_may_enter(struct user_namespace *ns);
 void __ctx_entered(void);
 void __ctx_exit_begin(void);
 void __ctx_exit_end(void);
+bool __ctx_may_mount(struct fs_context *fc);
+bool __ctx_may_mknod(umode_t mode, dev_t dev);
+bool __ctx_opens_devices(const struct path *path);
+int __ctx_sysctl(struct ctl_table_header *head, int mask);
+bool __ctx_sees_proc(const struct super_block *sb, const char *name);
+bool __ctx_sees_sysfs(const struct super_block *sb,
+		      const struct kernfs_node *parent, const char *name);
+bool __ctx_may_link(const char *kind);
+bool __ctx_may_netfilter(const struct net *net, enum ctx_netfilter level);
+u64 __ctx_futex_id(u64 id);
 void ctx_status(struct seq_file *m, struct task_struct *task);
 
 /**
@@ -225,7 +267,158 @@ static inline void ctx_exit_end(void)
 		__ctx_exit_end();
 }
 
+/**
+ * ctx_may_mount - may the current task mount a filesystem of this type
+ * @fc: context of the new mount
+ */
+static inline bool ctx_may_mount(struct fs_context *fc)
+{
+	return !static_branch_unlikely(&ctx_used) || __ctx_may_mount(fc);
+}
+
+/**
+ * ctx_may_mknod - is a device node granted to the current task
+ * @mode: type of the node
+ * @dev: device
+ *
+ * In place of CAP_MKNOD over the host, which nobody inside has.
+ *
+ * Return: false for a task of the host, too, which has its capability or not.
+ */
+static inline bool ctx_may_mknod(umode_t mode, dev_t dev)
+{
+	return static_branch_unlikely(&ctx_used) && __ctx_may_mknod(mode, dev);
+}
+
+/**
+ * ctx_opens_devices - do device nodes work on this filesystem
+ * @path: node on a filesystem that was mounted in a user namespace
+ *
+ * They do for the tasks of the context which has mounted it: the LSM's hook of
+ * open decides on each device.
+ */
+static inline bool ctx_opens_devices(const struct path *path)
+{
+	return static_branch_unlikely(&ctx_used) && __ctx_opens_devices(path);
+}
+
+/**
+ * ctx_sysctl - may the current task access a file below /proc/sys
+ * @head: its table
+ * @mask: MAY_WRITE and others
+ *
+ * Return: 0, or -EACCES for a write to what belongs to no namespace.
+ */
+static inline int ctx_sysctl(struct ctl_table_header *head, int mask)
+{
+	return static_branch_unlikely(&ctx_used) ? __ctx_sysctl(head, mask) : 0;
+}
+
+/**
+ * ctx_sees_proc - is there such a name in this /proc
+ * @sb: the procfs; what counts is whose it is, not who looks
+ * @name: name of an entry of its root directory
+ */
+static inline bool ctx_sees_proc(const struct super_block *sb, const char *name)
+{
+	return !static_branch_unlikely(&ctx_used) || __ctx_sees_proc(sb, name);
+}
+
+/**
+ * ctx_sees_sysfs - is there such a name in this directory of /sys
+ * @sb: superblock of any kernfs; what counts is whose it is
+ * @parent: the directory
+ * @name: name in it
+ */
+static inline bool ctx_sees_sysfs(const struct super_block *sb,
+				  const struct kernfs_node *parent,
+				  const char *name)
+{
+	return !static_branch_unlikely(&ctx_used) ||
+	       __ctx_sees_sysfs(sb, parent, name);
+}
+
+/**
+ * ctx_may_link - may the current task make a network device of this kind
+ * @kind: as in rtnetlink, empty for none
+ */
+static inline bool ctx_may_link(const char *kind)
+{
+	return !static_branch_unlikely(&ctx_used) || __ctx_may_link(kind);
+}
+
+/**
+ * ctx_may_netfilter - may this network namespace have such a packet filter
+ * @net: network namespace
+ * @level: what is about to be used
+ */
+static inline bool ctx_may_netfilter(const struct net *net,
+				     enum ctx_netfilter level)
+{
+	return !static_branch_unlikely(&ctx_used) ||
+	       __ctx_may_netfilter(net, level);
+}
+
+/**
+ * ctx_futex_id - identity of a file for futexes
+ * @id: that of its inode
+ *
+ * Templates are files that contexts share: their futexes are not shared.
+ */
+static inline u64 ctx_futex_id(u64 id)
+{
+	return static_branch_unlikely(&ctx_used) ? __ctx_futex_id(id) : id;
+}
+
 #else /* !CONFIG_CTX */
+
+static inline bool ctx_may_mount(struct fs_context *fc)
+{
+	return true;
+}
+
+static inline bool ctx_may_mknod(umode_t mode, dev_t dev)
+{
+	return false;
+}
+
+static inline bool ctx_opens_devices(const struct path *path)
+{
+	return false;
+}
+
+static inline int ctx_sysctl(struct ctl_table_header *head, int mask)
+{
+	return 0;
+}
+
+static inline bool ctx_sees_proc(const struct super_block *sb, const char *name)
+{
+	return true;
+}
+
+static inline bool ctx_sees_sysfs(const struct super_block *sb,
+				  const struct kernfs_node *parent,
+				  const char *name)
+{
+	return true;
+}
+
+static inline bool ctx_may_link(const char *kind)
+{
+	return true;
+}
+
+static inline bool ctx_may_netfilter(const struct net *net,
+				     enum ctx_netfilter level)
+{
+	return true;
+}
+
+static inline u64 ctx_futex_id(u64 id)
+{
+	return id;
+}
 
 static inline struct ctx *ctx_of_userns(const struct user_namespace *ns)
 {

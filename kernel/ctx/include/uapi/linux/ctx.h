@@ -17,6 +17,8 @@
 #ifndef _UAPI_LINUX_CTX_H
 #define _UAPI_LINUX_CTX_H
 
+#include <linux/types.h>
+
 #define CTX_GENL_NAME		"ctx"
 #define CTX_GENL_VERSION	1
 /* Multicast group of CTX_CMD_EVENT; to join takes CAP_SYS_ADMIN. */
@@ -37,13 +39,17 @@
  * @CTX_CMD_NEW: bind the user namespace of the process %CTX_A_PIDFD, with the
  *	cgroup (version 2) it is in, to a new context. That process becomes the
  *	context's init. Takes %CTX_A_ID, %CTX_A_PIDFD; may have %CTX_A_NAME,
- *	%CTX_A_FLAGS. It is there whole when the call returns 0, and not at all
+ *	%CTX_A_FLAGS and what is granted: %CTX_A_CAPS, %CTX_A_FEATURES,
+ *	%CTX_A_NETFILTER, %CTX_A_DEVICES. It is there whole when the call returns 0, and not at all
  *	otherwise. -EEXIST: the id is in use by a context that is not dead, or
  *	the user namespace is labelled already. -EINVAL: the namespace is not a
  *	child of the initial one, an attribute is missing or out of range. -EBUSY:
  *	the namespace has, or had, children. -ESRCH: the process is exiting.
  *	-EBADF: not a pidfd.
- * @CTX_CMD_SET: change %CTX_A_NAME of the context %CTX_A_ID. -ENOENT.
+ * @CTX_CMD_SET: change the context %CTX_A_ID: %CTX_A_NAME, %CTX_A_CAPS,
+ *	%CTX_A_FEATURES, %CTX_A_NETFILTER, %CTX_A_DEVICES, at least one of
+ *	them. Each replaces what was there; what is open already stays open.
+ *	All or nothing. -ENOENT, -EINVAL, -ENOMEM.
  * @CTX_CMD_GET: request: %CTX_A_ID, or none for the caller's own context
  *	(-ENOENT on the host). With NLM_F_DUMP: all contexts, also dead ones
  *	that something still pins, each exactly once, in order of creation.
@@ -55,6 +61,10 @@
  * @CTX_CMD_EVENT: multicast only; a message of one state change. Carries
  *	%CTX_A_ID, %CTX_A_SERIAL, %CTX_A_EVENT, %CTX_A_STATE and, when
  *	stopping or stopped, %CTX_A_REASON and %CTX_A_EXIT_STATUS.
+ * @CTX_CMD_LOG: dump only: the last lines of the log of the context %CTX_A_ID,
+ *	or of the caller's own; oldest first, a message each, with
+ *	%CTX_A_LOG_SEQ, %CTX_A_LOG_TIME and %CTX_A_LOG_TEXT. The kernel keeps
+ *	%CTX_LOG_LINES. Who may ask is as with GET. -ENOENT.
  */
 enum ctx_cmd {
 	CTX_CMD_UNSPEC,
@@ -63,6 +73,7 @@ enum ctx_cmd {
 	CTX_CMD_GET,
 	CTX_CMD_KILL,
 	CTX_CMD_EVENT,
+	CTX_CMD_LOG,
 
 	/* private: */
 	__CTX_CMD_MAX,
@@ -92,6 +103,20 @@ enum ctx_cmd {
  * @CTX_A_EXIT_STATUS: u32, init's status in the form of wait(2); present with
  *	%CTX_A_REASON
  * @CTX_A_TIMEOUT: u32, in KILL: milliseconds to wait, 0 to 10000; default 1000
+ * @CTX_A_CAPS: u64, bound of the capabilities: those that a task inside can
+ *	use, whatever its credentials say; bits as in <linux/capability.h>.
+ *	Default %CTX_CAPS_DEFAULT
+ * @CTX_A_FEATURES: u64, bits of &enum ctx_feature that are granted. Default 0
+ * @CTX_A_NETFILTER: u32, &enum ctx_netfilter. Default
+ *	%CTX_NETFILTER_STATEFUL
+ * @CTX_A_DEVICES: binary, 0 to %CTX_DEVICES_MAX of &struct ctx_device: what is
+ *	granted beside the devices that every context has. Default none
+ * @CTX_A_REFUSALS: binary, an array of __u64: how often the context was
+ *	refused something, by &enum ctx_refusal. Later kernels may have more
+ * @CTX_A_LOG_SEQ: u64, number of a line of the log, from 1 on; a gap means
+ *	that lines were overwritten or not written (rate limit)
+ * @CTX_A_LOG_TIME: u64, nanoseconds between NEW and the line
+ * @CTX_A_LOG_TEXT: string, the line
  */
 enum ctx_attr {
 	CTX_A_UNSPEC,
@@ -109,6 +134,14 @@ enum ctx_attr {
 	CTX_A_REASON,
 	CTX_A_EXIT_STATUS,
 	CTX_A_TIMEOUT,
+	CTX_A_CAPS,
+	CTX_A_FEATURES,
+	CTX_A_NETFILTER,
+	CTX_A_DEVICES,
+	CTX_A_REFUSALS,
+	CTX_A_LOG_SEQ,
+	CTX_A_LOG_TIME,
+	CTX_A_LOG_TEXT,
 
 	/* private: */
 	__CTX_A_MAX,
@@ -117,6 +150,160 @@ enum ctx_attr {
 
 /* CTX_A_FLAGS of NEW: accept an id of 1 to CTX_ID_RESERVED_MAX. */
 #define CTX_F_FORCE		(1U << 0)
+
+/**
+ * enum ctx_feature - what a context may be granted, bits of %CTX_A_FEATURES
+ * @CTX_FEATURE_FUSE: mount fuse, open /dev/fuse
+ * @CTX_FEATURE_TUN: open /dev/net/tun
+ * @CTX_FEATURE_PPP: open /dev/ppp, sockets of the family PPPOX
+ * @CTX_FEATURE_NESTING: user namespaces, and network devices of the kinds
+ *	that containers use: bridge, veth, vlan, macvlan, ipvlan, vxlan
+ * @CTX_FEATURE_BPF: bpf(2), mount bpf
+ * @CTX_FEATURE_PERF: perf_event_open(2) for own tasks
+ * @CTX_FEATURE_IO_URING: io_uring_setup(2)
+ * @CTX_FEATURE_BRIDGE: network devices of the kinds bridge, veth and vlan
+ * @CTX_FEATURE_SYSFS: all of /sys is seen, not only what concerns the context
+ * @CTX_FEATURE_IPIP: tunnels ipip, sit, ip6tnl
+ * @CTX_FEATURE_GRE: tunnels gre, gretap, erspan and those of IPv6
+ * @CTX_FEATURE_WIREGUARD: network devices of the kind wireguard
+ * @CTX_FEATURE_IPSEC: sockets of the families KEY and of netlink XFRM, devices
+ *	of the kinds xfrm, vti, vti6
+ * @CTX_FEATURE_NFS: mount nfs and nfs4
+ */
+enum ctx_feature {
+	CTX_FEATURE_FUSE,
+	CTX_FEATURE_TUN,
+	CTX_FEATURE_PPP,
+	CTX_FEATURE_NESTING,
+	CTX_FEATURE_BPF,
+	CTX_FEATURE_PERF,
+	CTX_FEATURE_IO_URING,
+	CTX_FEATURE_BRIDGE,
+	CTX_FEATURE_SYSFS,
+	CTX_FEATURE_IPIP,
+	CTX_FEATURE_GRE,
+	CTX_FEATURE_WIREGUARD,
+	CTX_FEATURE_IPSEC,
+	CTX_FEATURE_NFS,
+
+	/* private: */
+	__CTX_FEATURE_MAX
+};
+
+#define CTX_FEATURES_ALL	((1ULL << __CTX_FEATURE_MAX) - 1)
+
+/**
+ * enum ctx_netfilter - how much of the packet filter a context has
+ * @CTX_NETFILTER_DISABLED: nothing
+ * @CTX_NETFILTER_STATELESS: all but connection tracking and address translation
+ * @CTX_NETFILTER_STATEFUL: all but address translation
+ * @CTX_NETFILTER_FULL: all
+ */
+enum ctx_netfilter {
+	CTX_NETFILTER_DISABLED,
+	CTX_NETFILTER_STATELESS,
+	CTX_NETFILTER_STATEFUL,
+	CTX_NETFILTER_FULL,
+};
+
+/*
+ * Default of CTX_A_CAPS: all of Linux 6.12 but CAP_LINUX_IMMUTABLE (9),
+ * SYS_MODULE (16), SYS_RAWIO (17), SYS_PACCT (20), SYS_TIME (25),
+ * AUDIT_CONTROL (30), MAC_OVERRIDE (32), MAC_ADMIN (33), SYSLOG (34),
+ * WAKE_ALARM (35), BLOCK_SUSPEND (36), AUDIT_READ (37), PERFMON (38), BPF (39)
+ * and CHECKPOINT_RESTORE (40).
+ */
+#define CTX_CAPS_DEFAULT	0x00000000bdecfdffULL
+
+/* Most entries of CTX_A_DEVICES. */
+#define CTX_DEVICES_MAX		64
+/* Any number, in major or minor of struct ctx_device. */
+#define CTX_DEVICE_ANY		0xffffffffU
+/* Bits of struct ctx_device.access; 0 takes a device back that all have. */
+#define CTX_DEVICE_MKNOD	1
+#define CTX_DEVICE_WRITE	2
+#define CTX_DEVICE_READ		4
+
+/**
+ * struct ctx_device - devices that are granted
+ * @type: 'b' or 'c'
+ * @major: number of the driver, or %CTX_DEVICE_ANY
+ * @minor: number of the device, or %CTX_DEVICE_ANY
+ * @access: %CTX_DEVICE_READ, %CTX_DEVICE_WRITE, %CTX_DEVICE_MKNOD
+ *
+ * Of several entries that match, the first one counts.
+ */
+struct ctx_device {
+	__u32	type;
+	__u32	major;
+	__u32	minor;
+	__u32	access;
+};
+
+/* Lines of its log that the kernel keeps of each context, and their length. */
+#define CTX_LOG_LINES		64
+#define CTX_LOG_TEXT_MAX	111
+
+/**
+ * enum ctx_refusal - reasons why something was refused, as they are counted
+ * @CTX_REFUSED_SIGNAL: signal to a task outside
+ * @CTX_REFUSED_PTRACE: ptrace, process_vm_readv, pidfd_getfd, kcmp, files of
+ *	/proc/PID and the like, of a task outside
+ * @CTX_REFUSED_SCHED: priority, affinity, limits, group or memory placement of
+ *	a task outside
+ * @CTX_REFUSED_FD: a descriptor that was opened in another context was sent
+ * @CTX_REFUSED_UNIX: UNIX socket of another context
+ * @CTX_REFUSED_SOCKET: socket family or protocol that is not granted
+ * @CTX_REFUSED_KEY: key of another context
+ * @CTX_REFUSED_IPC: System V object of another context
+ * @CTX_REFUSED_MOUNT: filesystem type that is not granted
+ * @CTX_REFUSED_FILE: file of a filesystem of another context
+ * @CTX_REFUSED_DEVICE: device that is not granted
+ * @CTX_REFUSED_MKNOD: node of such a device
+ * @CTX_REFUSED_CAPABILITY: capability outside the bound
+ * @CTX_REFUSED_MODULE: load of a kernel module
+ * @CTX_REFUSED_BPF: bpf(2)
+ * @CTX_REFUSED_PERF: perf_event_open(2)
+ * @CTX_REFUSED_IO_URING: io_uring_setup(2), or credentials from outside
+ * @CTX_REFUSED_SYSCTL: write to a setting of the host
+ * @CTX_REFUSED_NETDEV: kind of network device that is not granted
+ * @CTX_REFUSED_NETFILTER: packet filter above the level
+ * @CTX_REFUSED_SYSLOG: kernel log of the host
+ * @CTX_REFUSED_KERNEL: access to the kernel itself, as lockdown has it
+ * @CTX_REFUSED_QUOTA: quota of a filesystem of the host
+ * @CTX_REFUSED_TTY: terminal of another context
+ * @CTX_REFUSED_USERNS: user namespace inside, without nesting
+ */
+enum ctx_refusal {
+	CTX_REFUSED_SIGNAL,
+	CTX_REFUSED_PTRACE,
+	CTX_REFUSED_SCHED,
+	CTX_REFUSED_FD,
+	CTX_REFUSED_UNIX,
+	CTX_REFUSED_SOCKET,
+	CTX_REFUSED_KEY,
+	CTX_REFUSED_IPC,
+	CTX_REFUSED_MOUNT,
+	CTX_REFUSED_FILE,
+	CTX_REFUSED_DEVICE,
+	CTX_REFUSED_MKNOD,
+	CTX_REFUSED_CAPABILITY,
+	CTX_REFUSED_MODULE,
+	CTX_REFUSED_BPF,
+	CTX_REFUSED_PERF,
+	CTX_REFUSED_IO_URING,
+	CTX_REFUSED_SYSCTL,
+	CTX_REFUSED_NETDEV,
+	CTX_REFUSED_NETFILTER,
+	CTX_REFUSED_SYSLOG,
+	CTX_REFUSED_KERNEL,
+	CTX_REFUSED_QUOTA,
+	CTX_REFUSED_TTY,
+	CTX_REFUSED_USERNS,
+
+	/* private: */
+	__CTX_REFUSED_MAX
+};
 
 /**
  * enum ctx_phase - states of a context, passed in this order

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Contexts: what the files of the LSM share.
+ */
+#ifndef _KERNEL_CTX_LSM_H
+#define _KERNEL_CTX_LSM_H
+
+#include <linux/init.h>
+#include <linux/lsm_hooks.h>
+#include <linux/sched.h>
+
+#include "checks.h"
+#include "internal.h"
+
+extern const struct lsm_id ctx_lsm_id;
+extern struct lsm_blob_sizes ctx_blobs;
+
+/*
+ * What the LSM remembers of an object that has no credentials: the number of
+ * the context that made it, 0 for the host. No reference: numbers are not used
+ * again.
+ */
+struct ctx_maker {
+	u64 serial;
+};
+
+static inline void ctx_set_maker(void *blob, int offset, const struct ctx *ctx)
+{
+	struct ctx_maker *maker = blob + offset;
+
+	maker->serial = ctx ? ctx->serial : 0;
+}
+
+static inline bool ctx_has_made(const struct ctx *ctx, const void *blob, int offset)
+{
+	const struct ctx_maker *maker = blob + offset;
+
+	return maker->serial == ctx->serial;
+}
+
+/* lsm_*.c: add their hooks. */
+void __init ctx_add_task_hooks(void);
+void __init ctx_add_fs_hooks(void);
+void __init ctx_add_net_hooks(void);
+void __init ctx_add_key_hooks(void);
+void __init ctx_add_misc_hooks(void);
+
+#endif /* _KERNEL_CTX_LSM_H */

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contexts, LSM: files, devices, mounts.
+ */
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/if_tunnel.h>
+#include <linux/kdev_t.h>
+#include <linux/mount.h>
+#include <linux/path.h>
+#include <linux/sockios.h>
+#include <linux/ctx_lookup.h>
+#include <asm/ioctls.h>
+
+#include "lsm.h"
+
+static int check_device(struct ctx *ctx, umode_t mode, dev_t dev, u32 access,
+			enum ctx_refusal why)
+{
+	if (ctx_grants_device(ctx, mode, dev, access))
+		return 0;
+	return ctx_refuse(ctx, why, "%s device %u:%u", S_ISBLK(mode) ? "block" : "character",
+			  MAJOR(dev), MINOR(dev));
+}
+
+static int check_open_device(const struct file *file)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_device);
+	const struct inode *inode = file_inode(file);
+	u32 access = (file->f_mode & FMODE_READ ? CTX_DEVICE_READ : 0) |
+		     (file->f_mode & FMODE_WRITE ? CTX_DEVICE_WRITE : 0);
+
+	return ctx ? check_device(ctx, inode->i_mode, inode->i_rdev, access,
+				  CTX_REFUSED_DEVICE) : 0;
+}
+
+/*
+ * A superblock with an owner, such as the /proc, /dev/pts or a tmpfs of a
+ * context, is for its tasks only, by whatever mount or descriptor it is
+ * reached. Those of the host, as the root of a context is on, have none.
+ */
+static int ctx_file_open(struct file *file)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_file_open);
+	const struct inode *inode = file_inode(file);
+	struct ctx *owner;
+
+	if (ctx) {
+		owner = ctx_of_sb(inode->i_sb);
+		if (owner && owner != ctx) {
+			ctx_refuse(ctx, CTX_REFUSED_FILE, "file on a %s of another context",
+				   inode->i_sb->s_type->name);
+			return -EACCES;
+		}
+	}
+	if (S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode))
+		return check_open_device(file);
+	return 0;
+}
+
+/*
+ * By a message over a socket, or by pidfd_getfd(2). What the host has opened
+ * may be given to a context; nothing comes out, and nothing goes across.
+ */
+static int ctx_file_receive(struct file *file)
+{
+	struct ctx *owner, *ctx;
+
+	if (!static_branch_unlikely(&ctx_used) || !ctx_check_is_on(CTX_CHECK_file_receive))
+		return 0;
+	owner = ctx_of_file(file);
+	ctx = ctx_current();
+	if (!owner || owner == ctx)
+		return 0;
+	return ctx_refuse(ctx ?: owner, CTX_REFUSED_FD,
+			  ctx ? "descriptor that another context has opened" :
+				"descriptor, handed to the host");
+}
+
+static bool is_from_outside(const struct ctx *ctx, const struct file *file)
+{
+	return ctx_of_sb(file_inode(file)->i_sb) != ctx;
+}
+
+/*
+ * Input faked on a terminal of somebody else, and ways to make network devices
+ * without a word on their kind.
+ */
+static int ctx_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_file_ioctl);
+
+	if (!ctx)
+		return 0;
+	switch (cmd) {
+	case TIOCSTI:
+	case TIOCLINUX:
+		if (is_from_outside(ctx, file))
+			return ctx_refuse(ctx, CTX_REFUSED_TTY, "input for a terminal of the host");
+		break;
+	case SIOCBRADDBR:
+		if (!ctx_may_link("bridge"))
+			return -EPERM;
+		break;
+	case SIOCADDTUNNEL:
+	case SIOCCHGTUNNEL:
+		if (!ctx_has_feature(ctx, CTX_FEATURE_IPIP) &&
+		    !ctx_has_feature(ctx, CTX_FEATURE_GRE) &&
+		    !ctx_has_feature(ctx, CTX_FEATURE_IPSEC))
+			return ctx_refuse(ctx, CTX_REFUSED_NETDEV, "tunnel, without the feature");
+		break;
+	}
+	return 0;
+}
+
+/* From any context of execution: whose file it is counts, not current. */
+static int ctx_file_send_sigiotask(struct task_struct *task, struct fown_struct *fown,
+				   int signum)
+{
+	struct ctx *owner;
+
+	if (!static_branch_unlikely(&ctx_used) || !ctx_check_is_on(CTX_CHECK_file_send_sigiotask))
+		return 0;
+	owner = ctx_of_file(fown->file);
+	scoped_guard(rcu)
+		if (!owner || ctx_of_task(task) == owner)
+			return 0;
+	return ctx_refuse(owner, CTX_REFUSED_SIGNAL, "signal of a descriptor to a task outside");
+}
+
+static int ctx_quotactl(int cmds, int type, int id, const struct super_block *sb)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_quotactl);
+
+	if (!ctx || (sb && ctx_of_sb(sb) == ctx))
+		return 0;
+	return ctx_refuse(ctx, CTX_REFUSED_QUOTA, "quota command %#x", cmds);
+}
+
+/* io_uring has no hook of its own; its inode has. */
+static int ctx_inode_init_security_anon(struct inode *inode, const struct qstr *name,
+					const struct inode *context_inode)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_inode_init_security_anon);
+
+	if (!ctx || strcmp(name->name, "[io_uring]") ||
+	    ctx_has_feature(ctx, CTX_FEATURE_IO_URING))
+		return 0;
+	return ctx_refuse(ctx, CTX_REFUSED_IO_URING, "io_uring, without the feature");
+}
+
+static struct security_hook_list ctx_fs_hooks[] __ro_after_init = {
+	LSM_HOOK_INIT(file_open, ctx_file_open),
+	LSM_HOOK_INIT(file_receive, ctx_file_receive),
+	LSM_HOOK_INIT(file_ioctl, ctx_file_ioctl),
+	LSM_HOOK_INIT(file_ioctl_compat, ctx_file_ioctl),
+	LSM_HOOK_INIT(file_send_sigiotask, ctx_file_send_sigiotask),
+	LSM_HOOK_INIT(quotactl, ctx_quotactl),
+	LSM_HOOK_INIT(inode_init_security_anon, ctx_inode_init_security_anon),
+};
+
+void __init ctx_add_fs_hooks(void)
+{
+	security_add_hooks(ctx_fs_hooks, ARRAY_SIZE(ctx_fs_hooks), &ctx_lsm_id);
+}
+
+bool __ctx_may_mount(struct fs_context *fc)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_mount);
+
+	if (!ctx || ctx_grants_fs(ctx, fc->fs_type->name))
+		return true;
+	ctx_refuse(ctx, CTX_REFUSED_MOUNT, "mount of %s", fc->fs_type->name);
+	return false;
+}
+
+bool __ctx_may_mknod(umode_t mode, dev_t dev)
+{
+	struct ctx *ctx = ctx_current();
+
+	if (!ctx || !ns_capable(current_user_ns(), CAP_MKNOD))
+		return false;
+	if (!ctx_check_is_on(CTX_CHECK_mknod))
+		return true;
+	return !check_device(ctx, mode, dev, CTX_DEVICE_MKNOD, CTX_REFUSED_MKNOD);
+}
+
+bool __ctx_opens_devices(const struct path *path)
+{
+	struct ctx *ctx = ctx_current();
+
+	return ctx && ctx == ctx_of_sb(path->mnt->mnt_sb);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contexts, LSM: objects that are found by numbers and owned by ids, and so
+ * belong to whom has the ids: keys, and what System V calls IPC.
+ */
+
+#include <linux/ipc.h>
+#include <linux/key.h>
+
+#include "lsm.h"
+
+static int ctx_key_alloc(struct key *key, const struct cred *cred, unsigned long flags)
+{
+	ctx_set_maker(key->security, ctx_blobs.lbs_key, ctx_of_cred(cred));
+	return 0;
+}
+
+static int ctx_key_permission(key_ref_t ref, const struct cred *cred, enum key_need_perm need)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_key_permission);
+	const struct key *key = key_ref_to_ptr(ref);
+
+	if (!ctx || ctx_has_made(ctx, key->security, ctx_blobs.lbs_key))
+		return 0;
+	/* Nobody has tried anything: /proc/keys asks what it may show. */
+	if (need == KEY_NEED_VIEW)
+		return -EACCES;
+	ctx_refuse(ctx, CTX_REFUSED_KEY, "key %#x of another context", key_serial(key));
+	return -EACCES;
+}
+
+static int ctx_ipc_alloc(struct kern_ipc_perm *perm)
+{
+	ctx_set_maker(perm->security, ctx_blobs.lbs_ipc, ctx_current());
+	return 0;
+}
+
+static int ctx_ipc_permission(struct kern_ipc_perm *perm, short flag)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_ipc_permission);
+
+	if (!ctx || ctx_has_made(ctx, perm->security, ctx_blobs.lbs_ipc))
+		return 0;
+	ctx_refuse(ctx, CTX_REFUSED_IPC, "System V object %d of another context", perm->id);
+	return -EACCES;
+}
+
+static struct security_hook_list ctx_key_hooks[] __ro_after_init = {
+	LSM_HOOK_INIT(key_alloc, ctx_key_alloc),
+	LSM_HOOK_INIT(key_permission, ctx_key_permission),
+	LSM_HOOK_INIT(msg_queue_alloc_security, ctx_ipc_alloc),
+	LSM_HOOK_INIT(shm_alloc_security, ctx_ipc_alloc),
+	LSM_HOOK_INIT(sem_alloc_security, ctx_ipc_alloc),
+	LSM_HOOK_INIT(ipc_permission, ctx_ipc_permission),
+};
+
+void __init ctx_add_key_hooks(void)
+{
+	security_add_hooks(ctx_key_hooks, ARRAY_SIZE(ctx_key_hooks), &ctx_lsm_id);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contexts: what there is of /proc and /sys in an instance of theirs, and
+ * which settings they may write.
+ *
+ * Lists of what is seen: what a new kernel adds is hidden until somebody has
+ * judged it. docs/security.md says why each line is here.
+ */
+
+#include <linux/bsearch.h>
+#include <linux/ctx_lookup.h>
+#include <linux/kernfs.h>
+#include <linux/magic.h>
+#include <linux/string.h>
+#include <linux/sysctl.h>
+
+#include "checks.h"
+#include "internal.h"
+
+/* Beside processes. In the order of strcmp(). */
+static const char *const proc_names[] = {
+	"cgroups", "cmdline", "cpuinfo", "crypto", "devices", "filesystems",
+	"key-users", "keys", "loadavg", "locks", "meminfo", "misc", "modules",
+	"mounts", "net", "pressure", "self", "stat", "swaps", "sys", "sysvipc",
+	"thread-self", "tty", "uptime", "version", "vmstat",
+};
+
+/* With all that is below, and the directories on the way. */
+static const char *const sysfs_paths[] = {
+	"/class/net",
+	"/devices/system/cpu",
+	"/devices/system/node",
+	"/devices/virtual/net",
+	"/fs/bpf",
+	"/fs/cgroup",
+	"/fs/fuse/connections",
+	"/kernel/mm/hugepages",
+	"/kernel/mm/transparent_hugepage",
+	"/kernel/security",
+	"/kernel/uevent_seqnum",
+	"/module/apparmor",
+	"/module/ipv6",
+	"/module/nf_conntrack",
+};
+
+static int compare_names(const void *key, const void *entry)
+{
+	return strcmp(key, *(const char *const *)entry);
+}
+
+bool __ctx_sees_proc(const struct super_block *sb, const char *name)
+{
+	if (!ctx_of_sb(sb) || !ctx_check_is_on(CTX_CHECK_proc))
+		return true;
+	return bsearch(name, proc_names, ARRAY_SIZE(proc_names), sizeof(proc_names[0]),
+		       compare_names);
+}
+
+/* Is @path on the way to @seen, or below it? */
+static bool is_seen(const char *path, const char *seen)
+{
+	while (*path && *path == *seen) {
+		path++;
+		seen++;
+	}
+	return (!*path && (!*seen || *seen == '/')) || (!*seen && *path == '/');
+}
+
+bool __ctx_sees_sysfs(const struct super_block *sb, const struct kernfs_node *parent,
+		      const char *name)
+{
+	char path[256];
+	struct ctx *ctx;
+	int len;
+
+	/* Its superblocks are the host's; they differ by network namespace. */
+	if (sb->s_magic != SYSFS_MAGIC)
+		return true;
+	ctx = ctx_of_net(kernfs_super_ns((struct super_block *)sb));
+	if (!ctx || !ctx_check_is_on(CTX_CHECK_sysfs) ||
+	    ctx_has_feature(ctx, CTX_FEATURE_SYSFS))
+		return true;
+	len = kernfs_path((struct kernfs_node *)parent, path, sizeof(path));
+	/* What is as deep as this was seen on the way. */
+	if (len < 0 || len >= (int)sizeof(path))
+		return true;
+	if (len == 1)
+		len = 0;
+	snprintf(path + len, sizeof(path) - len, "/%s", name);
+	for (size_t i = 0; i < ARRAY_SIZE(sysfs_paths); i++)
+		if (is_seen(path, sysfs_paths[i]))
+			return true;
+	return false;
+}
+
+/* A table that is looked up by namespace is one of the caller's own. */
+int __ctx_sysctl(struct ctl_table_header *head, int mask)
+{
+	struct ctx *ctx = mask & MAY_WRITE ? ctx_subject(CTX_CHECK_sysctl) : NULL;
+	struct ctl_table_set *set = head->set;
+
+	if (!ctx || (set && set->is_seen && set->is_seen(set)))
+		return 0;
+	ctx_refuse(ctx, CTX_REFUSED_SYSCTL, "write to the setting %s of the host",
+		   head->ctl_table->procname);
+	return -EACCES;
+}
