@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* start, stop, restart, mount, umount, status, cleanup */
-#include <ctype.h>
+/* start, stop, restart, mount, umount, cleanup */
 #include <linux/ctx.h>
 #include <string.h>
 #include <unistd.h>
@@ -142,26 +141,5 @@ int cmd_cleanup(struct call *c, struct kx_err *err)
 		kx_fail(err, KX_RUNNING, 0, "VPS %u is running", c->vps.id);
 	if (running || kx_vps_clean(&c->vps, err))
 		return err->code;
-	return 0;
-}
-
-int cmd_status(struct call *c, struct kx_err *err)
-{
-	int running;
-
-	if (kx_vps_load(&c->host, c->target, &c->vps, err)) {
-		if (err->code != KX_NO_CONF || !isdigit((unsigned char)*c->target))
-			return err->code;
-		printf("CTID %s deleted unmounted down\n", c->target);
-		memset(err, 0, sizeof(*err));
-		return 0;
-	}
-	running = runs(c, err);
-	if (running < 0)
-		return err->code;
-	printf("CTID %u %s %s %s\n", c->vps.id,
-	       kx_vps_has_private(&c->vps) ? "exist" : "deleted",
-	       kx_vps_mounted(&c->vps) ? "mounted" : "unmounted",
-	       running ? "running" : "down");
 	return 0;
 }

@@ -36,7 +36,8 @@ static const struct verb verbs[] = {
 	  "CTID [--fast] [--wait]" },
 	{ "mount", cmd_mount, LOCK, "", "CTID" },
 	{ "umount", cmd_umount, LOCK, "", "CTID" },
-	{ "status", cmd_status, NEW, "", "CTID" },
+	{ "status", cmd_status, NEW, " json ", "CTID [--json]" },
+	{ "log", cmd_log, KERNEL, "", "CTID" },
 	{ "exec", cmd_exec, WORDS | KERNEL, "", "CTID COMMAND…|-" },
 	{ "exec2", cmd_exec2, WORDS | KERNEL, "", "CTID COMMAND…|-" },
 	{ "enter", cmd_enter, WORDS | KERNEL, "", "CTID [--exec COMMAND…]" },
@@ -102,6 +103,8 @@ static bool *find_switch(struct call *c, const char *name)
 		return &c->fast;
 	if (!strcmp(name, "wait"))
 		return &c->wait;
+	if (!strcmp(name, "json"))
+		return &c->json;
 	return NULL;
 }
 

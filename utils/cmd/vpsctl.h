@@ -13,7 +13,7 @@ struct call {
 	const char *target;	/* the CTID or name as given */
 	int lock;		/* of the VPS, or -1 */
 	bool quiet;
-	bool save, force, fast, wait;
+	bool save, force, fast, wait, json;
 	struct kx_change *changes;
 	size_t nchanges;
 	char **rest;		/* words that are no options, ended by null */
@@ -29,6 +29,7 @@ int cmd_restart(struct call *c, struct kx_err *err);
 int cmd_mount(struct call *c, struct kx_err *err);
 int cmd_umount(struct call *c, struct kx_err *err);
 int cmd_status(struct call *c, struct kx_err *err);
+int cmd_log(struct call *c, struct kx_err *err);
 int cmd_exec(struct call *c, struct kx_err *err);
 int cmd_exec2(struct call *c, struct kx_err *err);
 int cmd_enter(struct call *c, struct kx_err *err);

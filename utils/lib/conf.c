@@ -182,15 +182,15 @@ int kx_conf_set(struct kx_conf *conf, const char *key, const char *value,
 	return 0;
 }
 
+/* The flush at the end would not tell of an earlier one that has failed. */
 static int write_lines(const struct kx_conf *conf, FILE *f)
 {
 	for (size_t i = 0; i < conf->count; i++) {
 		const struct kx_line *l = &conf->lines[i];
 
-		if (l->key)
-			fprintf(f, "%s=\"%s\"\n", l->key, l->text);
-		else
-			fprintf(f, "%s\n", l->text);
+		if ((l->key ? fprintf(f, "%s=\"%s\"\n", l->key, l->text) :
+			      fprintf(f, "%s\n", l->text)) < 0)
+			return -1;
 	}
 	return fflush(f) || fsync(fileno(f)) ? -1 : 0;
 }

@@ -23,6 +23,8 @@ struct kx_nl {
 	struct kx_ctx *list;
 	size_t count;
 	bool nomem;
+	kx_log_fn log;
+	void *log_arg;
 };
 
 static struct nla_policy policy[CTX_A_MAX + 1] = {
@@ -36,6 +38,12 @@ static struct nla_policy policy[CTX_A_MAX + 1] = {
 	[CTX_A_EVENT] = { .type = NLA_U32 },
 	[CTX_A_REASON] = { .type = NLA_U32 },
 	[CTX_A_EXIT_STATUS] = { .type = NLA_U32 },
+	[CTX_A_CAPS] = { .type = NLA_U64 },
+	[CTX_A_FEATURES] = { .type = NLA_U64 },
+	[CTX_A_NETFILTER] = { .type = NLA_U32 },
+	[CTX_A_LOG_SEQ] = { .type = NLA_U64 },
+	[CTX_A_LOG_TIME] = { .type = NLA_U64 },
+	[CTX_A_LOG_TEXT] = { .type = NLA_STRING },
 };
 
 static uint32_t get_u32(struct nlattr *a)
@@ -48,14 +56,43 @@ static uint64_t get_u64(struct nlattr *a)
 	return a ? nla_get_u64(a) : 0;
 }
 
+/* As much of an array as there is room for, in bytes. */
+static size_t get_array(void *to, size_t size, struct nlattr *a)
+{
+	size_t len = a ? (size_t)nla_len(a) : 0;
+
+	if (len > size)
+		len = size;
+	if (len)
+		memcpy(to, nla_data(a), len);
+	return len;
+}
+
+static void get_grants(struct kx_ctx *ctx, struct nlattr **tb)
+{
+	struct kx_grants *g = &ctx->grants;
+
+	g->caps = get_u64(tb[CTX_A_CAPS]);
+	g->features = get_u64(tb[CTX_A_FEATURES]);
+	g->netfilter = get_u32(tb[CTX_A_NETFILTER]);
+	g->ndevices = get_array(g->devices, sizeof(g->devices), tb[CTX_A_DEVICES]) /
+		      sizeof(g->devices[0]);
+	ctx->nrefusals = get_array(ctx->refusals, sizeof(ctx->refusals),
+				   tb[CTX_A_REFUSALS]) / sizeof(ctx->refusals[0]);
+}
+
 static int on_message(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *tb[CTX_A_MAX + 1];
 	struct kx_nl *nl = arg;
 	struct kx_ctx *ctx, *list;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTX_A_MAX, policy) < 0 ||
-	    !tb[CTX_A_ID])
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTX_A_MAX, policy) < 0)
+		return NL_SKIP;
+	if (tb[CTX_A_LOG_TEXT] && nl->log)
+		nl->log(get_u64(tb[CTX_A_LOG_SEQ]), get_u64(tb[CTX_A_LOG_TIME]),
+			nla_get_string(tb[CTX_A_LOG_TEXT]), nl->log_arg);
+	if (!tb[CTX_A_ID])
 		return NL_SKIP;
 	list = realloc(nl->list, (nl->count + 1) * sizeof(*list));
 	if (!list) {
@@ -75,6 +112,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 	ctx->time = get_u64(tb[CTX_A_TIME]);
 	if (tb[CTX_A_NAME])
 		nla_strlcpy(ctx->name, tb[CTX_A_NAME], sizeof(ctx->name));
+	get_grants(ctx, tb);
 	return NL_OK;
 }
 
@@ -200,8 +238,18 @@ static int fail_of(struct kx_nl *nl, int ret, enum kx_code code,
 	return kx_fail(err, code, -ret, "cannot %s context %u", what, id);
 }
 
+static int put_grants(struct nl_msg *msg, const struct kx_grants *g)
+{
+	return nla_put_u64(msg, CTX_A_CAPS, g->caps) ||
+	       nla_put_u64(msg, CTX_A_FEATURES, g->features) ||
+	       nla_put_u32(msg, CTX_A_NETFILTER, g->netfilter) ||
+	       nla_put(msg, CTX_A_DEVICES, g->ndevices * sizeof(g->devices[0]),
+		       g->devices) ? -1 : 0;
+}
+
 int kx_ctx_new(struct kx_nl *nl, uint32_t id, const char *name, int pidfd,
-	       uint32_t flags, struct kx_err *err)
+	       uint32_t flags, const struct kx_grants *grants,
+	       struct kx_err *err)
 {
 	struct nl_msg *msg = request(nl, CTX_CMD_NEW, NLM_F_ACK);
 	int ret;
@@ -211,12 +259,46 @@ int kx_ctx_new(struct kx_nl *nl, uint32_t id, const char *name, int pidfd,
 	if (nla_put_u32(msg, CTX_A_ID, id) ||
 	    nla_put_s32(msg, CTX_A_PIDFD, pidfd) ||
 	    (flags && nla_put_u32(msg, CTX_A_FLAGS, flags)) ||
-	    (name && *name && nla_put_string(msg, CTX_A_NAME, name))) {
+	    (name && *name && nla_put_string(msg, CTX_A_NAME, name)) ||
+	    (grants && put_grants(msg, grants))) {
 		nlmsg_free(msg);
 		return kx_nomem(err);
 	}
 	ret = transact(nl, msg);
 	return ret ? fail_of(nl, ret, KX_NEW_FAILED, "make", id, err) : 0;
+}
+
+int kx_ctx_grant(struct kx_nl *nl, uint32_t id, const struct kx_grants *grants,
+		 struct kx_err *err)
+{
+	struct nl_msg *msg = request(nl, CTX_CMD_SET, NLM_F_ACK);
+	int ret;
+
+	if (!msg || nla_put_u32(msg, CTX_A_ID, id) || put_grants(msg, grants)) {
+		nlmsg_free(msg);
+		return kx_nomem(err);
+	}
+	ret = transact(nl, msg);
+	return ret ? fail_of(nl, ret, KX_SETPARM, "change", id, err) : 0;
+}
+
+int kx_ctx_log(struct kx_nl *nl, uint32_t id, kx_log_fn fn, void *arg,
+	       struct kx_err *err)
+{
+	struct nl_msg *msg = request(nl, CTX_CMD_LOG, NLM_F_DUMP);
+	int ret;
+
+	if (!msg || nla_put_u32(msg, CTX_A_ID, id)) {
+		nlmsg_free(msg);
+		return kx_nomem(err);
+	}
+	nl->log = fn;
+	nl->log_arg = arg;
+	ret = transact(nl, msg);
+	nl->log = NULL;
+	if (ret == -ENOENT)
+		return kx_fail(err, KX_NOT_RUNNING, 0, "VPS %u is not running", id);
+	return ret ? fail_of(nl, ret, KX_SYSTEM, "read the log of", id, err) : 0;
 }
 
 int kx_ctx_get(struct kx_nl *nl, uint32_t id, struct kx_ctx *ctx,

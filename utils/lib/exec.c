@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -16,7 +17,6 @@
 #include <linux/ctx.h>
 
 #include "cgroup.h"
-#include "fdpass.h"
 #include "inside.h"
 #include "pty.h"
 #include "vps.h"
@@ -28,8 +28,13 @@
 struct run {
 	int pidfd;		/* of the VPS's init */
 	int cgroup;
-	int sock[2];		/* the terminal comes over it; -1: none wanted */
+	int sock[2];		/* tells of the terminal; -1: none wanted */
 	char *const *argv;	/* null: login shell */
+};
+
+/* Descriptors of a terminal, both in the command and in the process inside. */
+struct tty {
+	int master, slave;
 };
 
 static void say(const char *what)
@@ -37,19 +42,24 @@ static void say(const char *what)
 	dprintf(2, "%s: %s\n", what, strerror(errno));
 }
 
-/* The terminal in place of each of the three that was one of the host's. */
+/*
+ * Until here the table of descriptors is shared with the command, so that it
+ * has what was opened inside: none is ever sent outward, which the kernel
+ * refuses. From here on this process has a table of its own, with the terminal
+ * in place of each of the first three that was one of the host's.
+ */
 static int take_terminal(int sock)
 {
-	int slave, master = kx_pty_open(&slave);
+	struct tty tty;
 
-	if (master < 0 || kx_send_fd(sock, 't', master))
+	tty.master = kx_pty_open(&tty.slave);
+	if (tty.master < 0 || unshare(CLONE_FILES) ||
+	    send(sock, &tty, sizeof(tty), MSG_NOSIGNAL) != sizeof(tty))
 		return -1;
-	if (kx_recv_fd(sock, NULL) != 'g')
-		_exit(CANNOT_RUN);
 	setsid();
-	ioctl(slave, TIOCSCTTY, 0);
+	ioctl(tty.slave, TIOCSCTTY, 0);
 	for (int fd = 0; fd < 3; fd++)
-		if (isatty(fd) && dup2(slave, fd) < 0)
+		if (isatty(fd) && dup2(tty.slave, fd) < 0)
 			return -1;
 	return 0;
 }
@@ -109,36 +119,52 @@ static int wait_for(pid_t pid, int *status)
 	return 0;
 }
 
-static int supervise(struct run *r, pid_t pid, int *status, struct kx_err *err)
+/* What the process inside says of its terminal, unless it ends before. */
+static int await_terminal(const struct run *r, int pidfd, struct tty *tty)
 {
-	int master = -1;
+	struct pollfd p[] = {
+		{ .fd = r->sock[0], .events = POLLIN },
+		{ .fd = pidfd, .events = POLLIN },
+	};
+
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	return recv(r->sock[0], tty, sizeof(*tty), MSG_DONTWAIT) == sizeof(*tty) ? 0 : -1;
+}
+
+static int supervise(struct run *r, pid_t pid, int pidfd, int *status,
+		     struct kx_err *err)
+{
+	struct tty tty;
+	int ret;
 
 	if (r->sock[0] < 0) {
 		if (wait_for(pid, status))
 			return kx_fail(err, KX_SYSTEM, errno, "wait");
 		return 0;
 	}
-	close(r->sock[1]);
-	r->sock[1] = -1;
-	if (kx_recv_fd(r->sock[0], &master) == 't' && master >= 0 &&
-	    !kx_send_fd(r->sock[0], 'g', -1)) {
-		int ret = kx_pty_run(master, pid, status);
-
-		close(master);
-		return ret ? kx_fail(err, KX_SYSTEM, errno, "terminal") : 0;
+	if (await_terminal(r, pidfd, &tty)) {
+		wait_for(pid, status);
+		return kx_fail(err, KX_SYSTEM, 0, "cannot open a terminal inside");
 	}
-	wait_for(pid, status);
-	return kx_fail(err, KX_SYSTEM, 0, "cannot open a terminal inside");
+	close(tty.slave);
+	ret = kx_pty_run(tty.master, pid, status);
+	close(tty.master);
+	return ret ? kx_fail(err, KX_SYSTEM, errno, "terminal") : 0;
 }
 
 static int spawn(struct run *r, int *status, struct kx_err *err)
 {
+	cleanup_close int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	cleanup_close int pidfd = -1;
 	struct clone_args args = {
-		.flags = CLONE_INTO_CGROUP,
+		.flags = CLONE_INTO_CGROUP | CLONE_PIDFD |
+			 (r->sock[0] >= 0 ? CLONE_FILES : 0),
+		.pidfd = (uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = r->cgroup,
 	};
-	cleanup_close int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	pid_t pid;
 
 	/* One clone puts it in the group and, by this, in the pid namespace. */
@@ -150,7 +176,7 @@ static int spawn(struct run *r, int *status, struct kx_err *err)
 	setns(own, CLONE_NEWPID);
 	if (pid < 0)
 		return kx_fail(err, KX_RESOURCE, errno, "cannot start a process in the VPS");
-	return supervise(r, pid, status, err);
+	return supervise(r, pid, pidfd, status, err);
 }
 
 /* A pidfd of init; that it still is init is sure when the context is still the same. */

@@ -30,23 +30,6 @@ static const struct fs filesystems[] = {
 	{ "mqueue", "dev/mqueue", SAFE, { 0 } },
 };
 
-/*
- * Files that read as empty inside. What only the host's root may open (kcore,
- * kmsg, kpage*, sysrq-trigger, timer_list) needs no mask: it has no id here.
- */
-static const char *const masked_files[] = { "proc/keys", "proc/key-users" };
-
-/* Directories that are empty inside. */
-static const char *const masked_dirs[] = {
-	"proc/acpi", "proc/scsi", "sys/firmware", "sys/kernel/debug",
-	"sys/kernel/tracing",
-};
-
-static const char *const readonly[] = {
-	"proc/bus", "proc/fs", "proc/irq", "proc/sys/fs", "proc/sys/vm",
-	"proc/sys/dev", "proc/sys/debug",
-};
-
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 /*
@@ -122,66 +105,10 @@ static int mount_filesystems(int root, struct kx_err *err)
 	return 0;
 }
 
-/* Puts a copy of the mount at @source over @target; what the kernel lacks is skipped. */
-static int cover(int root, int source, const char *path, const char *target,
-		 uint64_t attr)
-{
-	struct mount_attr set = { .attr_set = attr };
-	cleanup_close int to = open_target(root, target, 0);
-	cleanup_close int fd = -1;
-
-	if (to < 0)
-		return errno == ENOENT ? 0 : -1;
-	fd = kx_open_tree(source, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-			  (*path ? 0 : AT_EMPTY_PATH));
-	if (fd < 0 || (attr && kx_mount_setattr(fd, AT_EMPTY_PATH, &set)))
-		return -1;
-	return kx_move_mount(fd, to, "");
-}
-
-static int mask(int root, struct kx_err *err)
-{
-	static const struct fs empty = {
-		"tmpfs", "", SAFE | MOUNT_ATTR_RDONLY,
-		{ "mode", "555", "size", "4k", "nr_inodes", "1" },
-	};
-	cleanup_close int dir = make_fs(&empty);
-	bool mounted = false;
-	const char *what;
-	size_t i;
-
-	for (i = 0; dir >= 0 && i < COUNT(masked_dirs); i++) {
-		what = masked_dirs[i];
-		/* It can be copied once it is mounted somewhere, not before. */
-		if (mounted) {
-			if (cover(root, dir, "", what, 0))
-				goto fail;
-		} else if (!attach(dir, root, what)) {
-			mounted = true;
-		} else if (errno != ENOENT) {
-			goto fail;
-		}
-	}
-	for (i = 0; i < COUNT(masked_files); i++) {
-		what = masked_files[i];
-		if (cover(root, root, "dev/null", what, 0))
-			goto fail;
-	}
-	for (i = 0; i < COUNT(readonly); i++) {
-		what = readonly[i];
-		if (cover(root, root, what, what, MOUNT_ATTR_RDONLY))
-			goto fail;
-	}
-	if (dir < 0) {
-		what = "tmpfs";
-		goto fail;
-	}
-	return 0;
-fail:
-	return kx_fail(err, KX_MOUNT, errno, "cannot mask /%s inside", what);
-}
-
 /*
+ * Nothing is mounted over /proc and /sys: the kernel hides there what is not
+ * the VPS's own, and containers inside can mount them anew.
+ *
  * The host's /proc and /sys are still visible while the VPS's are mounted: to
  * an unprivileged user namespace the kernel gives those only then.
  */
@@ -193,8 +120,7 @@ int kx_inside_mount(int root, int dev, struct kx_err *err)
 	/* /sys is on every host and needs no right to be reached. */
 	if (kx_move_mount(root, AT_FDCWD, "/sys") || fchdir(root))
 		return kx_fail(err, KX_MOUNT, errno, "cannot mount the root inside");
-	if (mount_dev(root, dev, err) || mount_filesystems(root, err) ||
-	    mask(root, err))
+	if (mount_dev(root, dev, err) || mount_filesystems(root, err))
 		return -1;
 	if (fchdir(root) || syscall(SYS_pivot_root, ".", ".") ||
 	    umount2(".", MNT_DETACH) || chdir("/"))

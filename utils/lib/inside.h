@@ -36,5 +36,8 @@ void kx_inside_reset(void);
 
 /* dev.c: on the host: a /dev for the VPS, detached. Its descriptor. */
 int kx_dev_make(const struct kx_vps *vps, struct kx_err *err);
+/* dev.c: inside: the nodes that it does not have yet. */
+struct kx_nodes;
+int kx_inside_nodes(const struct kx_nodes *nodes, struct kx_err *err);
 
 #endif /* KONTEXT_INSIDE_H */

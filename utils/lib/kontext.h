@@ -157,6 +157,25 @@ int kx_template_check_name(const char *name, struct kx_err *err);
 
 /* ---- The kernel's contexts: generic netlink family "ctx" ------------------ */
 
+/* A device, as struct ctx_device of <linux/ctx.h>. */
+struct kx_device {
+	uint32_t type;		/* 'b' or 'c' */
+	uint32_t major, minor;	/* UINT32_MAX: any */
+	uint32_t access;	/* read 4, write 2, mknod 1 */
+};
+
+#define KX_DEVICES_MAX	64
+#define KX_REFUSALS_MAX	64
+
+/* What a context may do; values as in <linux/ctx.h>. */
+struct kx_grants {
+	uint64_t caps;
+	uint64_t features;
+	uint32_t netfilter;
+	uint32_t ndevices;
+	struct kx_device devices[KX_DEVICES_MAX];
+};
+
 /* What the kernel says of a context; values as in <linux/ctx.h>. */
 struct kx_ctx {
 	uint32_t id;
@@ -169,6 +188,9 @@ struct kx_ctx {
 	uint64_t cgroup_id;
 	uint64_t time;		/* of its start, CLOCK_BOOTTIME, ns */
 	char name[64];
+	struct kx_grants grants;
+	uint32_t nrefusals;	/* reasons that the kernel knows */
+	uint64_t refusals[KX_REFUSALS_MAX];
 };
 
 struct kx_nl;
@@ -178,7 +200,8 @@ int kx_nl_open(struct kx_nl **nl, struct kx_err *err);
 void kx_nl_close(struct kx_nl *nl);
 /* CTX_CMD_NEW for the process @pidfd; @flags as CTX_A_FLAGS. */
 int kx_ctx_new(struct kx_nl *nl, uint32_t id, const char *name, int pidfd,
-	       uint32_t flags, struct kx_err *err);
+	       uint32_t flags, const struct kx_grants *grants,
+	       struct kx_err *err);
 /* 1: found, 0: there is none with this id. */
 int kx_ctx_get(struct kx_nl *nl, uint32_t id, struct kx_ctx *ctx,
 	       struct kx_err *err);
@@ -187,6 +210,19 @@ int kx_ctx_list(struct kx_nl *nl, struct kx_ctx **list, size_t *count,
 		struct kx_err *err);
 int kx_ctx_rename(struct kx_nl *nl, uint32_t id, const char *name,
 		  struct kx_err *err);
+/* Replaces what it may do. */
+int kx_ctx_grant(struct kx_nl *nl, uint32_t id, const struct kx_grants *grants,
+		 struct kx_err *err);
+/* A line of the log of a context: its number, nanoseconds since the start. */
+typedef void (*kx_log_fn)(uint64_t seq, uint64_t time, const char *text,
+			  void *arg);
+/* Calls @fn for each line that the kernel has. KX_NOT_RUNNING: no such context. */
+int kx_ctx_log(struct kx_nl *nl, uint32_t id, kx_log_fn fn, void *arg,
+	       struct kx_err *err);
+/* "fuse", "stateful", "signal"; null for a number that is not known here. */
+const char *kx_feature_name(unsigned int bit);
+const char *kx_netfilter_name(unsigned int level);
+const char *kx_refusal_name(unsigned int reason);
 /* Ends all tasks. KX_NOT_STOPPED when some are left after @timeout_ms. */
 int kx_ctx_kill(struct kx_nl *nl, uint32_t id, unsigned int timeout_ms,
 		struct kx_err *err);

@@ -359,6 +359,11 @@ static const struct param params[] = {
 	{ { "cpuunits", "CPUUNITS", "N  share of processor time, 1000 is usual" }, convert_cpuunits },
 	{ { "diskspace", "DISKSPACE", "N[:N]  disk space, in KiB" }, convert_kib },
 	{ { "diskinodes", "DISKINODES", "N[:N]  files" }, convert_count },
+	{ { "capability", "CAPABILITY", "NAME:on|off  a capability" }, kx_convert_capability },
+	{ { "features", "FEATURES", "NAME:on|off  fuse, tun, nesting, …" }, kx_convert_features },
+	{ { "devices", "DEVICES", "b|c:MAJOR:MINOR|all:[r][w][m]|none  devices" }, kx_convert_devices },
+	{ { "devnodes", "DEVNODES", "NAME:[r][w][m]|none  a device of the host's /dev" }, kx_convert_devnodes },
+	{ { "netfilter", "NETFILTER", "disabled|stateless|stateful|full  packet filter" }, kx_convert_netfilter },
 };
 
 #define NPARAMS (sizeof(params) / sizeof(params[0]))

@@ -12,4 +12,16 @@
 int kx_param_convert(const char *option, const char *value, const char *old,
 		     const char **key, char **result, struct kx_err *err);
 
+/* param-grants.c: of one option each, as above. */
+int kx_convert_capability(const struct kx_param *p, const char *value,
+			  const char *old, char **result, struct kx_err *err);
+int kx_convert_features(const struct kx_param *p, const char *value,
+			const char *old, char **result, struct kx_err *err);
+int kx_convert_devices(const struct kx_param *p, const char *value,
+		       const char *old, char **result, struct kx_err *err);
+int kx_convert_devnodes(const struct kx_param *p, const char *value,
+			const char *old, char **result, struct kx_err *err);
+int kx_convert_netfilter(const struct kx_param *p, const char *value,
+			 const char *old, char **result, struct kx_err *err);
+
 #endif /* KONTEXT_PARAM_H */

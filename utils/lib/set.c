@@ -10,6 +10,7 @@
 #include <linux/ctx.h>
 
 #include "cgroup.h"
+#include "grants.h"
 #include "inside.h"
 #include "net.h"
 #include "root.h"
@@ -35,26 +36,32 @@ static const char *const etc[] = {
 };
 static const char *const quota[] = { "diskspace", "diskinodes", NULL };
 static const char *const name[] = { "name", NULL };
+static const char *const grants[] = {
+	"capability", "features", "devices", "devnodes", "netfilter", NULL,
+};
 static const char *const fixed[] = { "ostemplate", NULL };
 
-/* In a process of its own that enters the VPS, so that its links lead nowhere else. */
-static int change_etc(const struct kx_vps *vps, pid_t init, struct kx_err *err)
+/*
+ * In a process of its own that enters the VPS, so that its links lead nowhere
+ * else. What it needs of the host it has before that.
+ */
+static int do_inside(const struct kx_vps *vps, pid_t init, const char *what,
+		     int (*fn)(const struct kx_vps *vps, const void *arg,
+			       struct kx_err *err),
+		     const void *arg, struct kx_err *err)
 {
-	cleanup_close int pidfd = -1, resolv = -1;
+	cleanup_close int pidfd = syscall(SYS_pidfd_open, init, 0);
 	int status = -1, p[2];
 	pid_t pid;
 	ssize_t n;
 
-	pidfd = syscall(SYS_pidfd_open, init, 0);
-	resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
 	if (pidfd < 0 || pipe2(p, O_CLOEXEC))
 		return kx_fail(err, KX_SETPARM, errno, "cannot enter the VPS");
 	pid = fork();
 	if (!pid) {
 		struct kx_err why = {0};
 
-		if (kx_inside_enter(pidfd, &why) ||
-		    kx_inside_etc(vps, resolv, &why))
+		if (kx_inside_enter(pidfd, &why) || fn(vps, arg, &why))
 			_exit(write(p[1], &why, sizeof(why)) < 0 ? 2 : 1);
 		_exit(0);
 	}
@@ -66,7 +73,39 @@ static int change_etc(const struct kx_vps *vps, pid_t init, struct kx_err *err)
 	if (!status)
 		return 0;
 	return n == sizeof(*err) ? -1 :
-		kx_fail(err, KX_SETPARM, 0, "VPS %u: cannot change its /etc", vps->id);
+		kx_fail(err, KX_SETPARM, 0, "VPS %u: cannot change its %s", vps->id, what);
+}
+
+static int inside_etc(const struct kx_vps *vps, const void *arg, struct kx_err *err)
+{
+	const int *resolv = arg;
+
+	return kx_inside_etc(vps, *resolv, err);
+}
+
+static int change_etc(const struct kx_vps *vps, pid_t init, struct kx_err *err)
+{
+	cleanup_close int resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+
+	return do_inside(vps, init, "/etc", inside_etc, &resolv, err);
+}
+
+static int inside_nodes(const struct kx_vps *vps, const void *arg, struct kx_err *err)
+{
+	(void)vps;
+	return kx_inside_nodes(arg, err);
+}
+
+static int grant(const struct kx_vps *vps, struct kx_nl *nl, pid_t init,
+		 struct kx_err *err)
+{
+	struct kx_nodes nodes;
+	struct kx_grants g;
+
+	if (kx_grants_of(vps, &g, err) || kx_grants_nodes(vps, &nodes, err) ||
+	    kx_ctx_grant(nl, vps->id, &g, err))
+		return -1;
+	return nodes.count ? do_inside(vps, init, "/dev", inside_nodes, &nodes, err) : 0;
 }
 
 static int apply(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
@@ -89,6 +128,8 @@ static int apply(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
 	    kx_net_change(vps, old_ips, ctx.init_pid, err))
 		return -1;
 	if (asked(changes, count, etc) && change_etc(vps, ctx.init_pid, err))
+		return -1;
+	if (asked(changes, count, grants) && grant(vps, nl, ctx.init_pid, err))
 		return -1;
 	if (!asked(changes, count, name))
 		return 0;

@@ -34,6 +34,7 @@
 
 #include "cgroup.h"
 #include "fdpass.h"
+#include "grants.h"
 #include "inside.h"
 #include "net.h"
 #include "root.h"
@@ -41,6 +42,7 @@
 
 struct start {
 	struct kx_vps *vps;
+	struct kx_grants grants;
 	int cgroup;
 	int resolv;		/* the host's resolv.conf, or -1 */
 	int sock[2];		/* the command's end, the future init's */
@@ -183,7 +185,8 @@ static int hand_over(struct start *s, struct kx_nl *nl, struct kx_err *err)
 		return kx_fail(err, KX_SYSTEM, errno, "init of VPS %u", s->vps->id);
 	if (answer(s, false, err) ||
 	    kx_ctx_new(nl, s->vps->id, kx_vps_get(s->vps, "NAME"), s->pidfd,
-		       s->vps->id <= CTX_ID_RESERVED_MAX ? CTX_F_FORCE : 0, err))
+		       s->vps->id <= CTX_ID_RESERVED_MAX ? CTX_F_FORCE : 0,
+		       &s->grants, err))
 		return -1;
 	if (kx_send_fd(s->sock[0], 'g', -1))
 		return kx_fail(err, KX_SYSTEM, errno, "init of VPS %u", s->vps->id);
@@ -270,7 +273,8 @@ int kx_vps_start(struct kx_vps *vps, struct kx_nl *nl, struct kx_err *err)
 	};
 	int ret;
 
-	if (check_startable(vps, nl, err) || make_room(vps, err))
+	if (check_startable(vps, nl, err) || kx_grants_of(vps, &s.grants, err) ||
+	    make_room(vps, err))
 		return -1;
 	s.resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
 	ret = run(&s, nl, err);
