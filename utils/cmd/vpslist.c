@@ -287,7 +287,8 @@ static int sort_rows(struct listing *l, const struct kx_host *host)
 	if (!o.field)
 		return kx_usage_error("-s: unknown field \"%s\" (-L lists them)",
 				      l->sort + o.down);
-	qsort_r(l->rows, l->nrows, sizeof(*l->rows), compare, &o);
+	if (l->nrows)
+		qsort_r(l->rows, l->nrows, sizeof(*l->rows), compare, &o);
 	return 0;
 }
 

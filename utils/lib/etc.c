@@ -51,21 +51,23 @@ static int replace(const char *path, const char *text, struct kx_err *err)
 
 struct text {
 	FILE *f;
-	int resolv;
+	const char *resolv;
 };
 
-static int copy_resolv(struct text *t)
+/* More than this no resolver reads. */
+#define RESOLV_MAX	65536
+
+char *kx_read_resolv(void)
 {
-	char buf[4096];
+	cleanup_close int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+	char *text = malloc(RESOLV_MAX + 1);
 	ssize_t n;
 
-	if (t->resolv < 0)
-		return 0;
-	if (lseek(t->resolv, 0, SEEK_SET))
-		return -1;
-	while ((n = read(t->resolv, buf, sizeof(buf))) > 0)
-		fwrite(buf, 1, n, t->f);
-	return n < 0 ? -1 : 0;
+	if (!text)
+		return NULL;
+	n = fd >= 0 ? read(fd, text, RESOLV_MAX) : 0;
+	text[n > 0 ? n : 0] = '\0';
+	return text;
 }
 
 static int nameserver_line(const char *word, void *arg)
@@ -73,12 +75,12 @@ static int nameserver_line(const char *word, void *arg)
 	struct text *t = arg;
 
 	if (!strcmp(word, "inherit"))
-		return copy_resolv(t);
+		return fputs(t->resolv, t->f) < 0 ? -1 : 0;
 	fprintf(t->f, "nameserver %s\n", word);
 	return 0;
 }
 
-static int write_resolv(const struct kx_vps *vps, int resolv, struct kx_err *err)
+static int write_resolv(const struct kx_vps *vps, const char *resolv, struct kx_err *err)
 {
 	const char *servers = kx_vps_get(vps, "NAMESERVER");
 	const char *search = kx_vps_get(vps, "SEARCHDOMAIN");
@@ -159,7 +161,7 @@ static int write_hosts(const struct kx_vps *vps, const char *name,
 	return replace("/etc/hosts", text, err);
 }
 
-int kx_inside_etc(const struct kx_vps *vps, int resolv, struct kx_err *err)
+int kx_inside_etc(const struct kx_vps *vps, const char *resolv, struct kx_err *err)
 {
 	const char *name = kx_vps_get(vps, "HOSTNAME");
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,8 +44,8 @@ static void say(const char *what)
 }
 
 /*
- * Until here the table of descriptors is shared with the command, so that it
- * has what was opened inside: none is ever sent outward, which the kernel
+ * The table of descriptors is shared with the command until here, so that it
+ * has what is opened inside: none is ever sent outward, which the kernel
  * refuses. From here on this process has a table of its own, with the terminal
  * in place of each of the first three that was one of the host's.
  */
@@ -56,11 +57,34 @@ static int take_terminal(int sock)
 	if (tty.master < 0 || unshare(CLONE_FILES) ||
 	    send(sock, &tty, sizeof(tty), MSG_NOSIGNAL) != sizeof(tty))
 		return -1;
-	setsid();
 	ioctl(tty.slave, TIOCSCTTY, 0);
 	for (int fd = 0; fd < 3; fd++)
 		if (isatty(fd) && dup2(tty.slave, fd) < 0)
 			return -1;
+	return 0;
+}
+
+/*
+ * No path of the VPS is looked at while anything but the first three is open,
+ * of the host or of who has called the command. The one of the terminal is not
+ * resolved through links.
+ */
+static int enter(struct run *r, struct kx_err *err)
+{
+	bool tty = r->sock[1] >= 0;
+
+	kx_inside_limits(0);
+	if ((!tty && kx_inside_close_but(&r->pidfd, err)) ||
+	    kx_inside_enter(r->pidfd, err))
+		return -1;
+	kx_inside_reset();
+	/* Its session must not have a terminal of the host: /dev/tty would be that. */
+	if (setsid() < 0)
+		return kx_fail(err, KX_SYSTEM, errno, "cannot begin a session");
+	if (tty && take_terminal(r->sock[1]))
+		return kx_fail(err, KX_SYSTEM, errno, "cannot open a terminal inside");
+	if (close_range(3, ~0U, 0) || (chdir("/root") && chdir("/")))
+		return kx_fail(err, KX_SYSTEM, errno, "cannot enter the VPS");
 	return 0;
 }
 
@@ -95,28 +119,41 @@ static void __attribute__((noreturn)) child(struct run *r)
 {
 	struct kx_err err = {0};
 
-	kx_inside_limits(0);
-	if (kx_inside_enter(r->pidfd, &err)) {
+	if (enter(r, &err)) {
 		dprintf(2, "%s\n", err.msg);
 		_exit(CANNOT_RUN);
 	}
-	kx_inside_reset();
-	if (chdir("/root") && chdir("/"))
-		_exit(CANNOT_RUN);
-	if (r->sock[1] >= 0 && take_terminal(r->sock[1])) {
-		say("cannot open a terminal inside");
-		_exit(CANNOT_RUN);
-	}
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	exec_inside(r->argv);
 }
 
-static int wait_for(pid_t pid, int *status)
+/*
+ * The process inside is in a session of its own: what ends this command, or
+ * was typed to interrupt it, would not reach it otherwise. What the caller
+ * ignores stays ignored.
+ */
+static int wait_forwarding(pid_t pid, int pidfd, int *status)
 {
-	while (waitpid(pid, status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return 0;
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	struct pollfd p[] = { { .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
+	struct signalfd_siginfo info;
+	struct sigaction now;
+	sigset_t set, old;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!sigaction(signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	p[0].fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	while (p[0].fd >= 0 && !p[1].revents) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		while (read(p[0].fd, &info, sizeof(info)) == sizeof(info))
+			syscall(SYS_pidfd_send_signal, pidfd, info.ssi_signo, NULL, 0);
+	}
+	close(p[0].fd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return waitpid(pid, status, 0) == pid ? 0 : -1;
 }
 
 /* What the process inside says of its terminal, unless it ends before. */
@@ -140,12 +177,12 @@ static int supervise(struct run *r, pid_t pid, int pidfd, int *status,
 	int ret;
 
 	if (r->sock[0] < 0) {
-		if (wait_for(pid, status))
+		if (wait_forwarding(pid, pidfd, status))
 			return kx_fail(err, KX_SYSTEM, errno, "wait");
 		return 0;
 	}
 	if (await_terminal(r, pidfd, &tty)) {
-		wait_for(pid, status);
+		waitpid(pid, status, 0);
 		return kx_fail(err, KX_SYSTEM, 0, "cannot open a terminal inside");
 	}
 	close(tty.slave);

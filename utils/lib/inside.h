@@ -20,8 +20,18 @@ int kx_inside_mount(int root, int dev, struct kx_err *err);
  * /proc/PID/exe: it still runs a program of the host.
  */
 int kx_inside_enter(int pidfd, struct kx_err *err);
-/* etc.c: host name, /etc/hosts, /etc/resolv.conf, once inside. @resolv: the host's resolv.conf, or -1. */
-int kx_inside_etc(const struct kx_vps *vps, int resolv, struct kx_err *err);
+/*
+ * enter.c: closes all descriptors but 0, 1, 2 and *@fd, which moves to 3: a path
+ * inside may be a link to /proc/self/fd/N, so that no path is looked at while
+ * anything of the host's, or of who has called the command, is still open.
+ */
+int kx_inside_close_but(int *fd, struct kx_err *err);
+/* enter.c: /dev/null of the host in place of 0, 1 and 2, for the same reason. */
+int kx_inside_no_stdio(struct kx_err *err);
+/* etc.c: host name, /etc/hosts, /etc/resolv.conf, once inside. @resolv: text of the host's resolv.conf. */
+int kx_inside_etc(const struct kx_vps *vps, const char *resolv, struct kx_err *err);
+/* etc.c: that text, on the host: empty when there is none. Null without memory. */
+char *kx_read_resolv(void);
 /* init.c: whether there is an init to become. */
 int kx_inside_check_init(struct kx_err *err);
 /* init.c: becomes init; returns on failure only. */

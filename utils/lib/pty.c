@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -20,11 +22,14 @@
  */
 int kx_pty_open(int *slave)
 {
+	struct open_how how = {
+		.flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
 	int master, unlock = 0;
 	struct statfs fs;
 
-	master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW |
-		      O_NONBLOCK | O_CLOEXEC);
+	master = syscall(SYS_openat2, AT_FDCWD, "/dev/pts/ptmx", &how, sizeof(how));
 	if (master < 0)
 		return -1;
 	if (fstatfs(master, &fs) || fs.f_type != DEVPTS_SUPER_MAGIC ||

@@ -15,7 +15,7 @@
 #include "root.h"
 #include "vps.h"
 
-#define QCMD_PROJECT(cmd)	(((cmd) << SUBCMDSHIFT) | (PRJQUOTA & SUBCMDMASK))
+#define QCMD_PROJECT(cmd)	(((unsigned int)(cmd) << SUBCMDSHIFT) | (PRJQUOTA & SUBCMDMASK))
 
 static int no_quota(const struct kx_vps *vps, struct kx_err *err)
 {

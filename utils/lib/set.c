@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Changes of a VPS, on disk and while it runs. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -41,53 +41,61 @@ static const char *const grants[] = {
 };
 static const char *const fixed[] = { "ostemplate", NULL };
 
+typedef int (*inside_fn)(const struct kx_vps *vps, const void *arg,
+			 struct kx_err *err);
+
+/* The process has nothing of the host open before it looks at the VPS's tree. */
+static int enter_and_do(const struct kx_vps *vps, int pidfd, inside_fn fn,
+			const void *arg, struct kx_err *err)
+{
+	if (kx_inside_no_stdio(err) || kx_inside_close_but(&pidfd, err) ||
+	    kx_inside_enter(pidfd, err))
+		return -1;
+	close(pidfd);
+	return fn(vps, arg, err);
+}
+
 /*
  * In a process of its own that enters the VPS, so that its links lead nowhere
- * else. What it needs of the host it has before that.
+ * else. The error comes back in memory that is shared for it.
  */
 static int do_inside(const struct kx_vps *vps, pid_t init, const char *what,
-		     int (*fn)(const struct kx_vps *vps, const void *arg,
-			       struct kx_err *err),
-		     const void *arg, struct kx_err *err)
+		     inside_fn fn, const void *arg, struct kx_err *err)
 {
 	cleanup_close int pidfd = syscall(SYS_pidfd_open, init, 0);
-	int status = -1, p[2];
+	int status = -1;
+	struct kx_err *why;
 	pid_t pid;
-	ssize_t n;
 
-	if (pidfd < 0 || pipe2(p, O_CLOEXEC))
+	why = mmap(NULL, sizeof(*why), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (pidfd < 0 || why == MAP_FAILED)
 		return kx_fail(err, KX_SETPARM, errno, "cannot enter the VPS");
 	pid = fork();
-	if (!pid) {
-		struct kx_err why = {0};
-
-		if (kx_inside_enter(pidfd, &why) || fn(vps, arg, &why))
-			_exit(write(p[1], &why, sizeof(why)) < 0 ? 2 : 1);
-		_exit(0);
-	}
-	close(p[1]);
-	n = pid > 0 && err ? read(p[0], err, sizeof(*err)) : 0;
-	close(p[0]);
+	if (!pid)
+		_exit(enter_and_do(vps, pidfd, fn, arg, why) ? 1 : 0);
 	if (pid > 0)
 		waitpid(pid, &status, 0);
-	if (!status)
-		return 0;
-	return n == sizeof(*err) ? -1 :
+	if (status && err && why->code)
+		*err = *why;
+	else if (status)
 		kx_fail(err, KX_SETPARM, 0, "VPS %u: cannot change its %s", vps->id, what);
+	munmap(why, sizeof(*why));
+	return status ? -1 : 0;
 }
 
 static int inside_etc(const struct kx_vps *vps, const void *arg, struct kx_err *err)
 {
-	const int *resolv = arg;
-
-	return kx_inside_etc(vps, *resolv, err);
+	return kx_inside_etc(vps, arg, err);
 }
 
 static int change_etc(const struct kx_vps *vps, pid_t init, struct kx_err *err)
 {
-	cleanup_close int resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+	cleanup_free char *resolv = kx_read_resolv();
 
-	return do_inside(vps, init, "/etc", inside_etc, &resolv, err);
+	if (!resolv)
+		return kx_nomem(err);
+	return do_inside(vps, init, "/etc", inside_etc, resolv, err);
 }
 
 static int inside_nodes(const struct kx_vps *vps, const void *arg, struct kx_err *err)

@@ -44,7 +44,7 @@ struct start {
 	struct kx_vps *vps;
 	struct kx_grants grants;
 	int cgroup;
-	int resolv;		/* the host's resolv.conf, or -1 */
+	char *resolv;		/* text of the host's resolv.conf */
 	int sock[2];		/* the command's end, the future init's */
 	int pidfd;
 	int trees[2];		/* the root: for the inside, for VE_ROOT */
@@ -70,24 +70,30 @@ static int inside(struct start *s, struct kx_err *err)
 	return 0;
 }
 
+/* Its standard descriptors are the VPS's own /dev/null, as far as that is one. */
+static int own_stdio(struct kx_err *err)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (null < 0)
+		return kx_fail(err, KX_SYSTEM, errno, "/dev/null inside");
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	close(null);
+	return 0;
+}
+
 static void __attribute__((noreturn)) future_init(struct start *s)
 {
 	struct kx_err err = {0};
-	int null;
 
-	close(s->sock[0]);
-	if (inside(s, &err))
+	if (kx_inside_no_stdio(&err) || kx_inside_close_but(&s->sock[1], &err))
+		_exit(1);
+	if (inside(s, &err) || own_stdio(&err))
 		goto fail;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0) {
-		kx_fail(&err, KX_SYSTEM, errno, "/dev/null inside");
-		goto fail;
-	}
 	if (send(s->sock[1], &err, sizeof(err), MSG_NOSIGNAL) < 0 ||
 	    kx_recv_fd(s->sock[1], NULL) != 'g')
 		_exit(1);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	kx_inside_exec_init(&err);
 fail:
@@ -228,12 +234,13 @@ static void undo(struct start *s)
 static void release(struct start *s)
 {
 	int *fds[] = {
-		&s->cgroup, &s->resolv, &s->sock[0], &s->sock[1], &s->pidfd,
+		&s->cgroup, &s->sock[0], &s->sock[1], &s->pidfd,
 		&s->trees[0], &s->trees[1], &s->dev,
 	};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		kx_cleanup_close(fds[i]);
+	free(s->resolv);
 }
 
 static int check_startable(const struct kx_vps *vps, struct kx_nl *nl,
@@ -276,7 +283,9 @@ int kx_vps_start(struct kx_vps *vps, struct kx_nl *nl, struct kx_err *err)
 	if (check_startable(vps, nl, err) || kx_grants_of(vps, &s.grants, err) ||
 	    make_room(vps, err))
 		return -1;
-	s.resolv = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+	s.resolv = kx_read_resolv();
+	if (!s.resolv)
+		return kx_nomem(err);
 	ret = run(&s, nl, err);
 	if (ret)
 		undo(&s);

@@ -89,6 +89,7 @@ int kx_vps_ids(const struct kx_host *host, uint32_t **ids, size_t *count,
 		more = realloc(*ids, (*count + 1) * sizeof(*more));
 		if (!more) {
 			free(*ids);
+			*ids = NULL;
 			return kx_nomem(err);
 		}
 		*ids = more;
