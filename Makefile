@@ -32,6 +32,8 @@ tests: tools ## the programs that tests need: build/selftests, build/tests
 	$(MAKE) -C tests/selftests/ctx O=$(build)/selftests/ctx
 	$(MAKE) -C tests/selftests/unionfs O=$(build)/selftests/unionfs
 	$(MAKE) -C tests/cli O=$(build)/tests/cli UTILS=$(build)/utils
+	$(MAKE) -C tests/escape O=$(build)/tests/escape
+	$(MAKE) -C tests/fuzz O=$(build)/tests/fuzz
 
 templates: ## template archives: build/templates
 	scripts/template debian-12 debian-13 busybox sysvinit

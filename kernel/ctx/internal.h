@@ -74,6 +74,9 @@ struct ctx_log *ctx_log_alloc(void);
 bool ctx_log_next(struct ctx *ctx, u64 after, struct ctx_log_line *line);
 __printf(3, 4)
 int ctx_refuse(struct ctx *ctx, enum ctx_refusal why, const char *fmt, ...);
+#if IS_ENABLED(CONFIG_KUNIT)
+void ctx_log_write(struct ctx *ctx, const char *text, bool keep);
+#endif
 
 /* registry.c */
 int ctx_register(struct ctx *ctx, struct user_namespace *ns,

@@ -45,4 +45,12 @@ void __init ctx_add_net_hooks(void);
 void __init ctx_add_key_hooks(void);
 void __init ctx_add_misc_hooks(void);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+/* Hooks that the capability module leaves nothing to do, as things are. */
+int ctx_ptrace_access_check(struct task_struct *child, unsigned int mode);
+int ctx_task_movememory(struct task_struct *task);
+int ctx_capable(const struct cred *cred, struct user_namespace *ns, int cap,
+		unsigned int opts);
+#endif
+
 #endif /* _KERNEL_CTX_LSM_H */

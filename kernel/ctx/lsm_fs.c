@@ -25,6 +25,7 @@ static int check_device(struct ctx *ctx, umode_t mode, dev_t dev, u32 access,
 			  MAJOR(dev), MINOR(dev));
 }
 
+/* Opened for neither, as an access mode of 3 does, is for ioctl(2): for both. */
 static int check_open_device(const struct file *file)
 {
 	struct ctx *ctx = ctx_subject(CTX_CHECK_device);
@@ -32,7 +33,8 @@ static int check_open_device(const struct file *file)
 	u32 access = (file->f_mode & FMODE_READ ? CTX_DEVICE_READ : 0) |
 		     (file->f_mode & FMODE_WRITE ? CTX_DEVICE_WRITE : 0);
 
-	return ctx ? check_device(ctx, inode->i_mode, inode->i_rdev, access,
+	return ctx ? check_device(ctx, inode->i_mode, inode->i_rdev,
+				  access ?: CTX_DEVICE_READ | CTX_DEVICE_WRITE,
 				  CTX_REFUSED_DEVICE) : 0;
 }
 

@@ -4,14 +4,21 @@
  * belong to whom has the ids: keys, and what System V calls IPC.
  */
 
+#include <linux/init_task.h>
 #include <linux/ipc.h>
 #include <linux/key.h>
 
 #include "lsm.h"
 
+/*
+ * By the credentials that the key is made with, which are the host's when the
+ * kernel asks a name server for a context. Those of the first process stand for
+ * nobody: the register of user keyrings, which belongs to who causes it.
+ */
 static int ctx_key_alloc(struct key *key, const struct cred *cred, unsigned long flags)
 {
-	ctx_set_maker(key->security, ctx_blobs.lbs_key, ctx_of_cred(cred));
+	ctx_set_maker(key->security, ctx_blobs.lbs_key,
+		      cred == &init_cred ? ctx_current() : ctx_of_cred(cred));
 	return 0;
 }
 
@@ -45,6 +52,12 @@ static int ctx_ipc_permission(struct kern_ipc_perm *perm, short flag)
 	return -EACCES;
 }
 
+/* Removal and change ask for the owner, by its id, instead of the modes. */
+static int ctx_ipc_control(struct kern_ipc_perm *perm, int cmd)
+{
+	return perm ? ctx_ipc_permission(perm, 0) : 0;
+}
+
 static struct security_hook_list ctx_key_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(key_alloc, ctx_key_alloc),
 	LSM_HOOK_INIT(key_permission, ctx_key_permission),
@@ -52,6 +65,9 @@ static struct security_hook_list ctx_key_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(shm_alloc_security, ctx_ipc_alloc),
 	LSM_HOOK_INIT(sem_alloc_security, ctx_ipc_alloc),
 	LSM_HOOK_INIT(ipc_permission, ctx_ipc_permission),
+	LSM_HOOK_INIT(msg_queue_msgctl, ctx_ipc_control),
+	LSM_HOOK_INIT(shm_shmctl, ctx_ipc_control),
+	LSM_HOOK_INIT(sem_semctl, ctx_ipc_control),
 };
 
 void __init ctx_add_key_hooks(void)

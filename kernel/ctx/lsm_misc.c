@@ -3,6 +3,7 @@
  * Contexts, LSM: capabilities, and the ways into the kernel.
  */
 
+#include <kunit/visibility.h>
 #include <linux/cred.h>
 #include <linux/perf_event.h>
 #include <linux/security.h>
@@ -13,8 +14,8 @@
  * By the credentials in use, not by current: a union filesystem acts with its
  * mounter's. Comes after the capability module has said yes.
  */
-static int ctx_capable(const struct cred *cred, struct user_namespace *ns, int cap,
-		       unsigned int opts)
+VISIBLE_IF_KUNIT int ctx_capable(const struct cred *cred, struct user_namespace *ns, int cap,
+				 unsigned int opts)
 {
 	struct ctx *ctx;
 
@@ -27,6 +28,7 @@ static int ctx_capable(const struct cred *cred, struct user_namespace *ns, int c
 		return -EPERM;
 	return ctx_refuse(ctx, CTX_REFUSED_CAPABILITY, "capability %d", cap);
 }
+EXPORT_SYMBOL_IF_KUNIT(ctx_capable);
 
 static int ctx_syslog(int type)
 {

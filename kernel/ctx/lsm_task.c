@@ -8,6 +8,7 @@
  * move_pages(2) and perf_event_open(2) ask.
  */
 
+#include <kunit/visibility.h>
 #include <linux/ptrace.h>
 
 #include "lsm.h"
@@ -28,7 +29,7 @@ static int check(enum ctx_check check, const struct task_struct *task,
 	return ctx_refuse(ctx, why, "%s of %d", what, task_pid_vnr((struct task_struct *)task));
 }
 
-static int ctx_ptrace_access_check(struct task_struct *child, unsigned int mode)
+VISIBLE_IF_KUNIT int ctx_ptrace_access_check(struct task_struct *child, unsigned int mode)
 {
 	struct ctx *ctx = ctx_subject(CTX_CHECK_ptrace_access_check);
 
@@ -39,6 +40,7 @@ static int ctx_ptrace_access_check(struct task_struct *child, unsigned int mode)
 		return -EPERM;
 	return ctx_refuse(ctx, CTX_REFUSED_PTRACE, "access to %d", task_pid_vnr(child));
 }
+EXPORT_SYMBOL_IF_KUNIT(ctx_ptrace_access_check);
 
 /* The parent may be a program of the host, which would get what it did not ask for. */
 static int ctx_ptrace_traceme(struct task_struct *parent)
@@ -83,10 +85,11 @@ static int ctx_task_getscheduler(struct task_struct *task)
 		     "look at the scheduling");
 }
 
-static int ctx_task_movememory(struct task_struct *task)
+VISIBLE_IF_KUNIT int ctx_task_movememory(struct task_struct *task)
 {
 	return check(CTX_CHECK_task_movememory, task, CTX_REFUSED_SCHED, "memory placement");
 }
+EXPORT_SYMBOL_IF_KUNIT(ctx_task_movememory);
 
 static int ctx_task_setpgid(struct task_struct *task, pid_t pgid)
 {

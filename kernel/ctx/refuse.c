@@ -30,7 +30,9 @@ struct ctx_log {
 	struct ratelimit_state	limit;
 	/** @seq: number of the last line, 0 for none */
 	u64			seq;
-	/** @lines: line number n is at n modulo the size */
+	/** @kept: how many were written, those of the rate limit not */
+	u64			kept;
+	/** @lines: the last ones that were written, a ring */
 	struct ctx_log_line	lines[CTX_LOG_LINES];
 };
 
@@ -90,21 +92,27 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
-static void write_line(struct ctx *ctx, const char *text)
+/**
+ * ctx_log_write - the next line of the log
+ * @ctx: context
+ * @text: the line
+ * @keep: false if it is only to be numbered
+ */
+VISIBLE_IF_KUNIT void ctx_log_write(struct ctx *ctx, const char *text, bool keep)
 {
 	struct ctx_log *log = ctx->log;
 	struct ctx_log_line *line;
-	bool now = __ratelimit(&log->limit);
 
 	guard(raw_spinlock_irqsave)(&log->lock);
 	log->seq++;
-	if (!now)
+	if (!keep)
 		return;
-	line = &log->lines[log->seq % CTX_LOG_LINES];
+	line = &log->lines[log->kept++ % CTX_LOG_LINES];
 	line->seq = log->seq;
 	line->time = ktime_get_boottime_ns() - ctx->start_time;
 	strscpy(line->text, text);
 }
+EXPORT_SYMBOL_IF_KUNIT(ctx_log_write);
 
 /**
  * ctx_log_next - a line of the log
@@ -117,13 +125,13 @@ static void write_line(struct ctx *ctx, const char *text)
 bool ctx_log_next(struct ctx *ctx, u64 after, struct ctx_log_line *line)
 {
 	struct ctx_log *log = ctx->log;
-	u64 seq;
+	u64 i;
 
 	guard(raw_spinlock_irqsave)(&log->lock);
-	seq = log->seq > CTX_LOG_LINES ? max(after, log->seq - CTX_LOG_LINES) : after;
-	while (++seq <= log->seq) {
-		*line = log->lines[seq % CTX_LOG_LINES];
-		if (line->seq == seq)
+	i = log->kept > CTX_LOG_LINES ? log->kept - CTX_LOG_LINES : 0;
+	for (; i < log->kept; i++) {
+		*line = log->lines[i % CTX_LOG_LINES];
+		if (line->seq > after)
 			return true;
 	}
 	return false;
@@ -147,16 +155,18 @@ int ctx_refuse(struct ctx *ctx, enum ctx_refusal why, const char *fmt, ...)
 	va_list args;
 	int len;
 
+	/* Its lock is not for interrupts; what is torn is a name. */
+	strscpy(comm, current->comm);
 	atomic64_inc(&ctx->refusals[why]);
 	len = scnprintf(text, sizeof(text), "%u: refused %s: %s[%d] uid %u: ", ctx->id,
-			ctx_refusal_names[why], get_task_comm(comm, current),
+			ctx_refusal_names[why], comm,
 			task_pid_vnr(current),
 			from_kuid_munged(current_user_ns(), current_uid()));
 	va_start(args, fmt);
 	vscnprintf(text + len, sizeof(text) - len, fmt, args);
 	va_end(args);
 	make_printable(text);
-	write_line(ctx, text);
+	ctx_log_write(ctx, text, __ratelimit(&ctx->log->limit));
 	return -EPERM;
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_refuse);

@@ -7,6 +7,7 @@
  * judged it. docs/security.md says why each line is here.
  */
 
+#include <kunit/visibility.h>
 #include <linux/bsearch.h>
 #include <linux/ctx_lookup.h>
 #include <linux/kernfs.h>
@@ -105,3 +106,4 @@ int __ctx_sysctl(struct ctl_table_header *head, int mask)
 		   head->ctl_table->procname);
 	return -EACCES;
 }
+EXPORT_SYMBOL_IF_KUNIT(__ctx_sysctl);
