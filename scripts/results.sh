@@ -51,7 +51,7 @@ on_host() {
 	local name=$1 status=0
 	shift
 	say "== $name"
-	timeout -k 10 1800 "$@" </dev/null >"$results/$name.tap" 2>&1 || status=$?
+	timeout -k 10 "${host_limit:-1800}" "$@" </dev/null >"$results/$name.tap" 2>&1 || status=$?
 	judge "$name" $status "$results/$name.tap"
 }
 

@@ -78,7 +78,9 @@ static const struct grant modules[] = {
 	{ "net-pf-16-proto-16-family-wireguard", F(WIREGUARD) },
 	{ "net-pf-16-proto-4-type-", ALWAYS },
 	{ "nfs-layouttype",	F(NFS) },
+	{ "nfsv",		F(NFS) },
 	{ "ppp-compress-",	F(PPP) },
+	{ "rpc-auth-",		F(NFS) },
 	{ "xfrm-type-",		F(IPSEC) },
 };
 

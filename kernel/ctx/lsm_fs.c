@@ -26,16 +26,14 @@ static int check_device(struct ctx *ctx, umode_t mode, dev_t dev, u32 access,
 }
 
 /* Opened for neither, as an access mode of 3 does, is for ioctl(2): for both. */
-static int check_open_device(const struct file *file)
+static int check_open_device(struct ctx *ctx, const struct file *file)
 {
-	struct ctx *ctx = ctx_subject(CTX_CHECK_device);
 	const struct inode *inode = file_inode(file);
 	u32 access = (file->f_mode & FMODE_READ ? CTX_DEVICE_READ : 0) |
 		     (file->f_mode & FMODE_WRITE ? CTX_DEVICE_WRITE : 0);
 
-	return ctx ? check_device(ctx, inode->i_mode, inode->i_rdev,
-				  access ?: CTX_DEVICE_READ | CTX_DEVICE_WRITE,
-				  CTX_REFUSED_DEVICE) : 0;
+	return check_device(ctx, inode->i_mode, inode->i_rdev,
+			    access ?: CTX_DEVICE_READ | CTX_DEVICE_WRITE, CTX_REFUSED_DEVICE);
 }
 
 /*
@@ -45,20 +43,25 @@ static int check_open_device(const struct file *file)
  */
 static int ctx_file_open(struct file *file)
 {
-	struct ctx *ctx = ctx_subject(CTX_CHECK_file_open);
-	const struct inode *inode = file_inode(file);
-	struct ctx *owner;
+	const struct inode *inode;
+	struct ctx *ctx, *owner;
 
-	if (ctx) {
-		owner = ctx_of_sb(inode->i_sb);
-		if (owner && owner != ctx) {
-			ctx_refuse(ctx, CTX_REFUSED_FILE, "file on a %s of another context",
-				   inode->i_sb->s_type->name);
-			return -EACCES;
-		}
+	/* Every open of the host comes through here: the look first. */
+	if (!static_branch_unlikely(&ctx_used))
+		return 0;
+	ctx = ctx_current();
+	if (!ctx)
+		return 0;
+	inode = file_inode(file);
+	owner = ctx_of_sb(inode->i_sb);
+	if (owner && owner != ctx && ctx_check_is_on(CTX_CHECK_file_open)) {
+		ctx_refuse(ctx, CTX_REFUSED_FILE, "file on a %s of another context",
+			   inode->i_sb->s_type->name);
+		return -EACCES;
 	}
-	if (S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode))
-		return check_open_device(file);
+	if ((S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode)) &&
+	    ctx_check_is_on(CTX_CHECK_device))
+		return check_open_device(ctx, file);
 	return 0;
 }
 
@@ -176,6 +179,19 @@ bool __ctx_may_mount(struct fs_context *fc)
 		return true;
 	ctx_refuse(ctx, CTX_REFUSED_MOUNT, "mount of %s", fc->fs_type->name);
 	return false;
+}
+
+/*
+ * NFS alone. Ids that it sends and gets are of the mounter's user namespace, and
+ * its connections of the network namespace. What is mounted on the way, at the
+ * server's word, comes here with the user namespace of the first mount.
+ */
+bool __ctx_mounts_inside(const struct fs_context *fc)
+{
+	struct ctx *ctx = ctx_of_userns(fc->user_ns);
+
+	return ctx && ctx == ctx_current() && ctx_has_feature(ctx, CTX_FEATURE_NFS) &&
+	       (!strcmp(fc->fs_type->name, "nfs") || !strcmp(fc->fs_type->name, "nfs4"));
 }
 
 bool __ctx_may_mknod(umode_t mode, dev_t dev)

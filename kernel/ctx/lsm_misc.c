@@ -104,6 +104,16 @@ void __init ctx_add_misc_hooks(void)
 	security_add_hooks(ctx_misc_hooks, ARRAY_SIZE(ctx_misc_hooks), &ctx_lsm_id);
 }
 
+bool __ctx_may_upcall(const char *what)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_upcall);
+
+	if (!ctx)
+		return true;
+	ctx_refuse(ctx, CTX_REFUSED_UPCALL, "program of the host for %s", what);
+	return false;
+}
+
 /* Each context has futexes of its own, in files that they share, too. */
 u64 __ctx_futex_id(u64 id)
 {

@@ -16,7 +16,7 @@
 /* UNIX sockets only: a look at the others is never needed. */
 static int ctx_sk_alloc_security(struct sock *sk, int family, gfp_t priority)
 {
-	if (family == AF_UNIX && static_branch_unlikely(&ctx_used))
+	if (static_branch_unlikely(&ctx_used) && family == AF_UNIX)
 		ctx_set_maker(sk->sk_security, ctx_blobs.lbs_sock, ctx_current());
 	return 0;
 }

@@ -62,6 +62,7 @@ static const char *const ctx_refusal_names[] = {
 	[CTX_REFUSED_QUOTA]		= "quota",
 	[CTX_REFUSED_TTY]		= "tty",
 	[CTX_REFUSED_USERNS]		= "userns",
+	[CTX_REFUSED_UPCALL]		= "upcall",
 };
 
 static_assert(ARRAY_SIZE(ctx_refusal_names) == __CTX_REFUSED_MAX);

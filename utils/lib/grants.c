@@ -66,6 +66,7 @@ static const char *const refusals[] = {
 	[CTX_REFUSED_QUOTA] = "quota",
 	[CTX_REFUSED_TTY] = "tty",
 	[CTX_REFUSED_USERNS] = "userns",
+	[CTX_REFUSED_UPCALL] = "upcall",
 };
 
 /* What a feature is of no use without. */
@@ -299,7 +300,8 @@ static int add_devnode(const char *word, void *arg)
 	device.major = major(node.dev);
 	device.minor = minor(node.dev);
 	/* Whoever may use it may make it. */
-	device.access |= CTX_DEVICE_MKNOD;
+	if (device.access)
+		device.access |= CTX_DEVICE_MKNOD;
 	return add_device(c, &device);
 }
 

@@ -2,6 +2,8 @@
 /* --capability, --features, --devices, --devnodes, --netfilter. */
 #include <string.h>
 
+#include <linux/ctx.h>
+
 #include "grants.h"
 #include "param.h"
 
@@ -129,13 +131,23 @@ int kx_convert_capability(const struct kx_param *p, const char *value,
 int kx_convert_devices(const struct kx_param *p, const char *value,
 		       const char *old, char **result, struct kx_err *err)
 {
+	cleanup_free char *word = NULL;
 	struct kx_device device;
+	char minor[16] = "all";
 
 	if (kx_device_parse(value, &device))
 		return kx_fail(err, KX_VALUE, 0,
 			       "--%s: \"%s\": allowed is b:MAJOR:MINOR:ACCESS or c:MAJOR:MINOR:ACCESS, MINOR a number or all, ACCESS of the letters r, w and m, or none",
 			       p->option, value);
-	return replace(old, value, up_to_last_colon, true, result, err);
+	/* In one form, so that what is said again of a device takes the place of the old. */
+	if (device.minor != CTX_DEVICE_ANY)
+		snprintf(minor, sizeof(minor), "%u", device.minor);
+	if (asprintf(&word, "%c:%u:%s%s", (int)device.type, device.major, minor,
+		     strrchr(value, ':')) < 0) {
+		word = NULL;
+		return kx_nomem(err);
+	}
+	return replace(old, word, up_to_last_colon, true, result, err);
 }
 
 int kx_convert_devnodes(const struct kx_param *p, const char *value,

@@ -142,6 +142,7 @@ void __ctx_entered(void);
 void __ctx_exit_begin(void);
 void __ctx_exit_end(void);
 bool __ctx_may_mount(struct fs_context *fc);
+bool __ctx_mounts_inside(const struct fs_context *fc);
 bool __ctx_may_mknod(umode_t mode, dev_t dev);
 bool __ctx_opens_devices(const struct path *path);
 int __ctx_sysctl(struct ctl_table_header *head, int mask);
@@ -151,6 +152,7 @@ bool __ctx_sees_sysfs(const struct super_block *sb,
 bool __ctx_may_link(const char *kind);
 bool __ctx_may_netfilter(const struct net *net, enum ctx_netfilter level);
 u64 __ctx_futex_id(u64 id);
+bool __ctx_may_upcall(const char *what);
 void ctx_status(struct seq_file *m, struct task_struct *task);
 
 /**
@@ -277,6 +279,17 @@ static inline bool ctx_may_mount(struct fs_context *fc)
 }
 
 /**
+ * ctx_mounts_inside - is a type granted that user namespaces do not have
+ * @fc: context of the new mount
+ *
+ * Return: true if the capability over the mounter's user namespace is enough.
+ */
+static inline bool ctx_mounts_inside(const struct fs_context *fc)
+{
+	return static_branch_unlikely(&ctx_used) && __ctx_mounts_inside(fc);
+}
+
+/**
  * ctx_may_mknod - is a device node granted to the current task
  * @mode: type of the node
  * @dev: device
@@ -370,11 +383,25 @@ static inline u64 ctx_futex_id(u64 id)
 	return static_branch_unlikely(&ctx_used) ? __ctx_futex_id(id) : id;
 }
 
+/**
+ * ctx_may_upcall - may a program of the host be run for the current task
+ * @what: for what, after "for"
+ */
+static inline bool ctx_may_upcall(const char *what)
+{
+	return !static_branch_unlikely(&ctx_used) || __ctx_may_upcall(what);
+}
+
 #else /* !CONFIG_CTX */
 
 static inline bool ctx_may_mount(struct fs_context *fc)
 {
 	return true;
+}
+
+static inline bool ctx_mounts_inside(const struct fs_context *fc)
+{
+	return false;
 }
 
 static inline bool ctx_may_mknod(umode_t mode, dev_t dev)
@@ -418,6 +445,11 @@ static inline bool ctx_may_netfilter(const struct net *net,
 static inline u64 ctx_futex_id(u64 id)
 {
 	return id;
+}
+
+static inline bool ctx_may_upcall(const char *what)
+{
+	return true;
 }
 
 static inline struct ctx *ctx_of_userns(const struct user_namespace *ns)

@@ -273,6 +273,7 @@ struct ctx_device {
  * @CTX_REFUSED_QUOTA: quota of a filesystem of the host
  * @CTX_REFUSED_TTY: terminal of another context
  * @CTX_REFUSED_USERNS: user namespace inside, without nesting
+ * @CTX_REFUSED_UPCALL: program that the kernel would run on the host
  */
 enum ctx_refusal {
 	CTX_REFUSED_SIGNAL,
@@ -300,6 +301,7 @@ enum ctx_refusal {
 	CTX_REFUSED_QUOTA,
 	CTX_REFUSED_TTY,
 	CTX_REFUSED_USERNS,
+	CTX_REFUSED_UPCALL,
 
 	/* private: */
 	__CTX_REFUSED_MAX
