@@ -6,6 +6,8 @@ set -eu
 # Servers have it disabled.
 modprobe kunit enable=1
 modprobe ctx_test
+modprobe ctx_grants_test
+modprobe ctx_lsm_test
 modprobe unionfs_test
 results=$(mktemp)
 cat /sys/kernel/debug/kunit/*/results >"$results"

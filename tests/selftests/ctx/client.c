@@ -74,10 +74,22 @@ static void read_info(struct nlmsghdr *nlh, struct info *info)
 	U64(CTX_A_CGROUP_ID, cgroup_id);
 	U64(CTX_A_SERIAL, serial);
 	U64(CTX_A_TIME, time);
+	U64(CTX_A_CAPS, caps);
+	U64(CTX_A_FEATURES, features);
+	U32(CTX_A_NETFILTER, netfilter);
+	U64(CTX_A_LOG_SEQ, log_seq);
+	U64(CTX_A_LOG_TIME, log_time);
 #undef U32
 #undef U64
 	if (attrs[CTX_A_NAME])
 		nla_strlcpy(info->name, attrs[CTX_A_NAME], sizeof(info->name));
+	if (attrs[CTX_A_LOG_TEXT])
+		nla_strlcpy(info->log_text, attrs[CTX_A_LOG_TEXT],
+			    sizeof(info->log_text));
+	info->n_devices = nla_memcpy(info->devices, attrs[CTX_A_DEVICES],
+				     sizeof(info->devices)) / sizeof(*info->devices);
+	info->n_refusals = nla_memcpy(info->refusals, attrs[CTX_A_REFUSALS],
+				      sizeof(info->refusals)) / sizeof(*info->refusals);
 }
 
 struct call {
@@ -176,6 +188,50 @@ int ctx_set(struct client *client, uint32_t id, const char *name)
 	nla_put_u32(msg, CTX_A_ID, id);
 	nla_put_string(msg, CTX_A_NAME, name);
 	return client_call(client, msg, NULL, NULL);
+}
+
+void put_grants(struct nl_msg *msg, const struct grants *grants)
+{
+	if (grants->have & HAVE(CAPS))
+		nla_put_u64(msg, CTX_A_CAPS, grants->caps);
+	if (grants->have & HAVE(FEATURES))
+		nla_put_u64(msg, CTX_A_FEATURES, grants->features);
+	if (grants->have & HAVE(NETFILTER))
+		nla_put_u32(msg, CTX_A_NETFILTER, grants->netfilter);
+	if (grants->have & HAVE(DEVICES))
+		nla_put(msg, CTX_A_DEVICES,
+			grants->n_devices * sizeof(*grants->devices),
+			grants->devices);
+}
+
+int ctx_new_with(struct client *client, uint32_t id, int pidfd,
+		 const struct grants *grants)
+{
+	struct nl_msg *msg = client_message(client, CTX_CMD_NEW, 0);
+
+	nla_put_u32(msg, CTX_A_ID, id);
+	nla_put_s32(msg, CTX_A_PIDFD, pidfd);
+	put_grants(msg, grants);
+	return client_call(client, msg, NULL, NULL);
+}
+
+int ctx_grant(struct client *client, uint32_t id, const struct grants *grants)
+{
+	struct nl_msg *msg = client_message(client, CTX_CMD_SET, 0);
+
+	nla_put_u32(msg, CTX_A_ID, id);
+	put_grants(msg, grants);
+	return client_call(client, msg, NULL, NULL);
+}
+
+int ctx_log(struct client *client, uint32_t id,
+	    void (*tell)(const struct info *info, void *data), void *data)
+{
+	struct nl_msg *msg = client_message(client, CTX_CMD_LOG, NLM_F_DUMP);
+
+	if (id)
+		nla_put_u32(msg, CTX_A_ID, id);
+	return client_call(client, msg, tell, data);
 }
 
 static void copy_info(const struct info *info, void *data)

@@ -20,7 +20,26 @@ struct info {
 	uint32_t id, state, init_pid, event, reason, exit_status;
 	uint64_t cgroup_id, serial, time;
 	char name[CTX_NAME_MAX + 1];
+	uint64_t caps, features;
+	uint32_t netfilter;
+	unsigned int n_devices, n_refusals;
+	struct ctx_device devices[CTX_DEVICES_MAX];
+	uint64_t refusals[64];
+	uint64_t log_seq, log_time;
+	char log_text[CTX_LOG_TEXT_MAX + 1];
 };
+
+/* What NEW and SET give. */
+struct grants {
+	uint32_t have;		/* a bit for each CTX_A_* that is to be sent */
+	uint64_t caps, features;
+	uint32_t netfilter;
+	const struct ctx_device *devices;
+	unsigned int n_devices;
+};
+
+#define HAVE(attr)	(1U << CTX_A_##attr)
+#define FEATURE(name)	(1ULL << CTX_FEATURE_##name)
 
 #define HAS(info, attr)	((info)->have & (1U << (attr)))
 
@@ -35,7 +54,14 @@ int client_call(struct client *client, struct nl_msg *msg,
 
 int ctx_new(struct client *client, uint32_t id, int pidfd, const char *name,
 	    uint32_t flags);
+int ctx_new_with(struct client *client, uint32_t id, int pidfd,
+		 const struct grants *grants);
 int ctx_set(struct client *client, uint32_t id, const char *name);
+int ctx_grant(struct client *client, uint32_t id, const struct grants *grants);
+void put_grants(struct nl_msg *msg, const struct grants *grants);
+/* The lines of a log; an id of 0 asks for the caller's own. */
+int ctx_log(struct client *client, uint32_t id,
+	    void (*tell)(const struct info *info, void *data), void *data);
 /* An id of 0 asks for the caller's own. */
 int ctx_get(struct client *client, uint32_t id, struct info *info);
 int ctx_dump(struct client *client,

@@ -252,8 +252,12 @@ static int nest(void *arg)
 
 TEST_F(inside, inheritance)
 {
+	const struct grants nesting = {
+		.have = HAVE(FEATURES), .features = FEATURE(NESTING),
+	};
+
 	ASSERT_EQ(0, box_open(&self->box, BOX_NS, nest, self->report));
-	ASSERT_EQ(0, ctx_new(&self->client, ID, self->box.pidfd, NULL, 0));
+	ASSERT_EQ(0, ctx_new_with(&self->client, ID, self->box.pidfd, &nesting));
 	box_go(&self->box);
 	ASSERT_TRUE(EVENTUALLY(self->report->done));
 	EXPECT_EQ(0, self->report->nested);

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The time of day is one for all: settimeofday(2), clock_settime(2), adjtimex(2) and
+# the rest would change the host's and every neighbour's; alarms wake a sleeping host.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/kernel.sh"
+arena kernel files nest
+for verb in clock-settime settimeofday timezone adjtimex-tick adjtimex-step adjtime-tai; do
+	everyone $verb "the host's capability" "=~^$verb: E(PERM|OPNOTSUPP|INVAL)$" /attack/kernel $verb
+	nested $verb "the host's capability" "=~^$verb: E(PERM|OPNOTSUPP|INVAL)$" /attack/kernel $verb
+done
+everyone "an alarm" "the host's capability" "=~^alarm-clock: E(PERM|OPNOTSUPP|INVAL)$" /attack/kernel alarm-clock
+refuses "a node of the clock" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/rtc c \
+	"$(tr : ' ' </sys/class/rtc/rtc0/dev)"
+everyone "the clock in /sys" "hidden" "=~^write: E(NOENT|ROFS|ACCES)$" /attack/files write /sys/class/rtc/rtc0/wakealarm 0
+# The offsets of a time namespace are for who has none running in it.
+refuses "the offsets of its time namespace" "running tasks" "=~^write: E(ACCES|PERM)$" \
+	inside_root "/attack/files write /proc/1/timens_offsets 'boottime 1000 0'"
+host_unchanged
+neighbour_well
+bites "the same tick, set by root without user namespace" "adjtimex-tick: done" naked "$attacks/kernel" adjtimex-tick
+done_testing

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The memory of the machine: /proc/kcore, /dev/mem, /dev/port, ports by ioperm(2) and
+# iopl(2), MSRs, page zero. This kernel is built without most of the
+# files; that they stay away, and that their numbers open nothing, is what is tested.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/kernel.sh"
+arena files kernel nest
+
+for file in /proc/kcore /proc/kpageflags /proc/kpagecount /proc/kpagecgroup /proc/vmcore /proc/mtrr /sys/kernel/vmcoreinfo; do
+	everyone "$file" dac "=~^open: E(ACCES|NOENT|PERM)$" /attack/files open $file
+done
+i=0
+for dev in "1 1" "1 2" "1 4" "202 0" "203 0" "10 144" "10 228"; do
+	i=$((i + 1))
+	refuses "a node of c $dev" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/d$i c $dev
+done
+for verb in ioperm iopl; do
+	everyone "$verb" "the host's capability" "=~^$verb: E(PERM|NOSYS)$" /attack/kernel $verb
+	nested "$verb" "the host's capability" "=~^$verb: E(PERM|NOSYS)$" /attack/kernel $verb
+done
+refuses "page zero, as a user" "the host's capability" "=~^low-memory: E(PERM|ACCES)$" inside_user /attack/kernel low-memory
+host_unchanged
+neighbour_well
+
+[ ! -e /proc/kpageflags ] || bites "the host's root reads page flags" "read: done" "$attacks/files" read /proc/kpageflags
+bites "and makes the nodes" "mknod: done" naked "$attacks/files" mknod /tmp/kontext-mem c 1 1
+rm -f /tmp/kontext-mem
+done_testing

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * quota FILE ID: everything by which the owner of FILE might change whose disk
+ * space it uses, or the limit of project ID.
+ */
+#include <linux/fs.h>
+#include <linux/quota.h>
+#include <sys/ioctl.h>
+
+#include "escape.h"
+
+static void projects(int fd, unsigned int id)
+{
+	struct fsxattr attr, old;
+	int flags;
+
+	if (ioctl(fd, FS_IOC_FSGETXATTR, &attr) < 0) {
+		outcome("get project", -1);
+		memset(&attr, 0, sizeof(attr));
+	}
+	old = attr;
+	attr.fsx_projid = id;
+	outcome("set project", ioctl(fd, FS_IOC_FSSETXATTR, &attr));
+	attr.fsx_projid = 0;
+	outcome("set no project", ioctl(fd, FS_IOC_FSSETXATTR, &attr));
+	attr = old;
+	attr.fsx_xflags ^= FS_XFLAG_PROJINHERIT;
+	outcome("set inheritance", ioctl(fd, FS_IOC_FSSETXATTR, &attr));
+	flags = 0x20000000;	/* FS_PROJINHERIT_FL */
+	outcome("set flag", ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
+static void limits(int fd, unsigned int id)
+{
+	static const char *const devices[] = { "/dev/vdb", "/root/vdb", "/" };
+	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
+	char what[64];
+
+	for (int type = 0; type < 3; type++) {
+		snprintf(what, sizeof(what), "set quota %d", type);
+		outcome(what, syscall(SYS_quotactl_fd, fd, QCMD(Q_SETQUOTA, type), id, &q));
+		snprintf(what, sizeof(what), "quota off %d", type);
+		outcome(what, syscall(SYS_quotactl_fd, fd, QCMD(Q_QUOTAOFF, type), 0, NULL));
+		snprintf(what, sizeof(what), "get quota %d", type);
+		outcome(what, syscall(SYS_quotactl_fd, fd, QCMD(Q_GETQUOTA, type), id, &q));
+		q = (struct if_dqblk){ .dqb_valid = QIF_LIMITS };
+		for (int i = 0; i < 3; i++) {
+			snprintf(what, sizeof(what), "set quota %d of %s", type, devices[i]);
+			outcome(what, syscall(SYS_quotactl, QCMD(Q_SETQUOTA, type), devices[i],
+					      id, &q));
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	need(argc == 3, "usage");
+	fd = open(argv[1], O_RDONLY);
+	need(fd >= 0, argv[1]);
+	projects(fd, atoi(argv[2]));
+	limits(fd, atoi(argv[2]));
+	return 0;
+}

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# /proc/sysrq-trigger reboots, crashes, kills everything, shows what all tasks do.
+# The command here is harmless: it prints its help to the kernel's log.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/kernel.sh"
+arena files nest
+
+help() { dmesg | grep -c 'sysrq: HELP'; }
+before=$(help)
+everyone "the trigger" dac "=~^write: E(ACCES|NOENT|ROFS)$" /attack/files write /proc/sysrq-trigger h
+everyone "which keys count" dac "=~^write: E(ACCES|NOENT|ROFS)$" /attack/files write /proc/sys/kernel/sysrq 1
+refuses "in a /proc mounted anew" dac "=~^write: E(ACCES|NOENT)$" inside_root \
+	'mkdir -p /tmp/p; mount -t proc p /tmp/p; /attack/files write /tmp/p/sysrq-trigger h; umount /tmp/p'
+nested "the trigger" dac "=~^write: E(ACCES|NOENT|ROFS)$" /attack/files write /proc/sysrq-trigger h
+is "nothing came of it" "$(help)" "$before"
+host_unchanged
+neighbour_well
+
+bites "without user namespace" "write: done" naked "$attacks/files" write /proc/sysrq-trigger h
+is "on the host's console" "$(help)" $((before + 1))
+done_testing

@@ -1,0 +1,682 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files, descriptors and terminals of another context; mounts, devices, and
+ * what is seen of /proc and /sys.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/if_tunnel.h>
+#include <linux/mount.h>
+#include <linux/quota.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include "harness.h"
+#include "lsm.h"
+
+/* mount(2) without the header that is at odds with <linux/mount.h>. */
+int mount(const char *source, const char *target, const char *type,
+	  unsigned long flags, const void *data);
+
+#define OWN_NS	(BOX_NS & ~CLONE_NEWUSER) | CLONE_NEWNS | CLONE_NEWCGROUP
+
+RIG_FIXTURE(fs, 0)
+RIG_FIXTURE(own, OWN_NS)
+
+static long do_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+
+	return fd < 0 ? -errno : do_close(fd);
+}
+
+static long open_secret(long dirfd)
+{
+	int fd = openat(dirfd, "secret", O_RDONLY);
+
+	return fd < 0 ? -errno : do_close(fd);
+}
+
+static long create_secret(long dirfd)
+{
+	int fd = openat(dirfd, "new", O_RDWR | O_CREAT, 0666);
+
+	return fd < 0 ? -errno : do_close(fd);
+}
+
+static long open_again(long dirfd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%ld", dirfd);
+	return do_open(path, O_RDONLY | O_DIRECTORY);
+}
+
+static long make_secret(long unused)
+{
+	long ret = do_own_tmpfs(unused);
+
+	umask(0);
+	return ret ?: chmod("/mnt", 0777) ?: do_open("/mnt/secret", O_RDWR | O_CREAT);
+}
+
+/* A tmpfs of A, by a directory on it that the host has handed to all. */
+TEST_F(fs, file_open)
+{
+	struct rig *rig = self->rig;
+	char path[64];
+	int fd;
+
+	ASSERT_EQ(0, call(&rig->a, make_secret, 0));
+	snprintf(path, sizeof(path), "/proc/%d/root/mnt", rig->a.pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, open_secret(fd));
+	EXPECT_WORKS(&rig->a, open_secret, give(&rig->a, fd));
+	EXPECT_WORKS(&rig->a2, open_secret, give(&rig->a2, fd));
+	EXPECT_WORKS(&rig->h, open_secret, give(&rig->h, fd));
+	EXPECT_REFUSED(&rig->b, EACCES, 1, CTX_REFUSED_FILE, open_secret, give(&rig->b, fd));
+	EXPECT_REFUSED(&rig->b, EACCES, 1, CTX_REFUSED_FILE, create_secret, give(&rig->b, fd));
+	EXPECT_REFUSED(&rig->b, EACCES, 1, CTX_REFUSED_FILE, open_again, give(&rig->b, fd));
+	EXPECT_WORKS(&rig->a2, create_secret, give(&rig->a2, fd));
+	close(fd);
+}
+
+static long mount_proc(long unused)
+{
+	return do_own_tmpfs(unused) ?: OR_ERRNO(mount("p", "/mnt", "proc", 0, NULL));
+}
+
+static long open_status(long dirfd)
+{
+	int fd = openat(dirfd, "1/status", O_RDONLY);
+
+	return fd < 0 ? -errno : do_close(fd);
+}
+
+/* The same with its /proc, which asks nobody for his ids. */
+TEST_F(own, proc_of_another)
+{
+	struct rig *rig = self->rig;
+	char path[64];
+	int fd;
+
+	ASSERT_EQ(0, call(&rig->a, mount_proc, 0));
+	snprintf(path, sizeof(path), "/proc/%d/root/mnt", rig->a.box.pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, open_status(fd));
+	EXPECT_WORKS(&rig->a, open_status, give(&rig->a, fd));
+	EXPECT_REFUSED(&rig->b, EACCES, 1, CTX_REFUSED_FILE, open_status, give(&rig->b, fd));
+	close(fd);
+}
+
+static long send_new(long socket)
+{
+	int fd = memfd_create("new", 0);
+	long ret = fd < 0 ? -errno : send_fd(socket, fd);
+
+	close(fd);
+	return ret;
+}
+
+static long make_fd(long unused)
+{
+	(void)unused;
+	return OR_ERRNO(memfd_create("new", 0));
+}
+
+static long receive_in(struct rig *rig, struct side *from, struct side *to)
+{
+	int fds[2], ret = give_both(from, to, SOCK_STREAM, fds);
+	long result;
+
+	if (ret)
+		return ret;
+	ret = call(from, send_new, fds[0]);
+	refusals_begin(rig, to);
+	result = ret < 0 ? ret : call(to, do_receive, fds[1]);
+	call(from, do_close, fds[0]);
+	call(to, do_close, fds[1]);
+	return result;
+}
+
+TEST_F(fs, file_receive)
+{
+	struct rig *rig = self->rig;
+	int pair[2], in_a, pidfd = rig->a.box.pidfd, copy;
+
+	EXPECT_LE(0, receive_in(rig, &rig->a, &rig->a2));
+	EXPECT_EQ(0, refusals_end(rig, &rig->a2, NOTHING));
+	EXPECT_LE(0, receive_in(rig, &rig->h, &rig->a));
+	EXPECT_EQ(0, refusals_end(rig, &rig->a, NOTHING));
+	EXPECT_EQ(-ENOENT, receive_in(rig, &rig->a, &rig->b));
+	EXPECT_EQ(1, refusals_end(rig, &rig->b, CTX_REFUSED_FD));
+	EXPECT_EQ(-ENOENT, receive_in(rig, &rig->b, &rig->a));
+	EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_FD));
+	refusals_begin(rig, &rig->a);
+	EXPECT_EQ(-ENOENT, receive_in(rig, &rig->a, &rig->h));
+	EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_FD));
+
+	/* Nor to the host's administrator, by either way. */
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	in_a = give(&rig->a, pair[0]);
+	ASSERT_EQ(1, call(&rig->a, send_new, in_a));
+	refusals_begin(rig, &rig->a);
+	EXPECT_EQ(-ENOENT, receive_fd(pair[1]));
+	EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_FD));
+	in_a = call(&rig->a, make_fd, 0);
+	ASSERT_LE(0, in_a);
+	refusals_begin(rig, &rig->a);
+	EXPECT_EQ(-EPERM, OR_ERRNO(syscall(SYS_pidfd_getfd, pidfd, in_a, 0)));
+	EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_FD));
+	/* What it has opened itself it has back. */
+	in_a = give(&rig->a, pair[0]);
+	copy = syscall(SYS_pidfd_getfd, pidfd, in_a, 0);
+	EXPECT_LE(0, copy);
+	close(copy);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static long fake_input(long fd)
+{
+	if (setsid() < 0 || ioctl(fd, TIOCSCTTY, 0))
+		return -errno;
+	return OR_ERRNO(ioctl(fd, TIOCSTI, "x"));
+}
+
+static long fake_in_child(long fd)
+{
+	return in_child(fake_input, fd);
+}
+
+static long fake_on_own(long unused)
+{
+	long ret = do_own_tmpfs(unused);
+	int master, terminal, zero = 0;
+
+	if (ret || mount("d", "/mnt", "devpts", 0, "newinstance,ptmxmode=0666"))
+		return ret ?: -errno;
+	master = open("/mnt/ptmx", O_RDWR | O_NOCTTY);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &zero))
+		return -errno;
+	terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	ret = terminal < 0 ? -errno : fake_in_child(terminal);
+	close(terminal);
+	close(master);
+	return ret;
+}
+
+static long add_tunnel(long unused)
+{
+	struct ip_tunnel_parm parm = { .iph.ihl = 5, .iph.version = 4 };
+	struct ifreq request = { .ifr_ifru.ifru_data = (void *)&parm };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	long ret;
+
+	strcpy(request.ifr_name, "tunl0");
+	ret = OR_ERRNO(ioctl(fd, SIOCADDTUNNEL + unused, &request));
+	close(fd);
+	return ret;
+}
+
+static const char tiocsti[] = "/proc/sys/dev/tty/legacy_tiocsti";
+
+TEST_F(fs, file_ioctl)
+{
+	struct rig *rig = self->rig;
+	char old[16], byte;
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK), terminal;
+
+	ASSERT_EQ(0, grantpt(master) ?: unlockpt(master));
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_NONBLOCK);
+	ASSERT_LE(0, terminal);
+	ASSERT_EQ(0, set_file(tiocsti, "1", old, sizeof(old)));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_TTY, fake_in_child,
+		       give(&rig->a, terminal));
+	EXPECT_EQ(-1, read(terminal, &byte, 1));
+	EXPECT_EQ(-1, read(master, &byte, 1));
+	EXPECT_WORKS(&rig->a, fake_on_own, 0);
+	EXPECT_WORKS(&rig->h, fake_in_child, give(&rig->h, terminal));
+	EXPECT_EQ(0, set_file(tiocsti, old, NULL, 0));
+	close(terminal);
+	close(master);
+
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, add_tunnel, 0);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, add_tunnel,
+		       SIOCCHGTUNNEL - SIOCADDTUNNEL);
+	ASSERT_EQ(0, grant_features(rig, FEATURE(IPIP)));
+	refusals_begin(rig, &rig->a);
+	EXPECT_GT(0, call(&rig->a, add_tunnel, 0));
+	EXPECT_EQ(0, refusals_end(rig, &rig->a, NOTHING));
+}
+
+static long block_usr1(long unused)
+{
+	sigset_t set;
+
+	(void)unused;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	return OR_ERRNO(sigprocmask(SIG_BLOCK, &set, NULL));
+}
+
+static long take_usr1(long milliseconds)
+{
+	struct timespec wait = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	return OR_ERRNO(sigtimedwait(&set, NULL, &wait));
+}
+
+/* A descriptor that tells @pid when there is something to read. */
+static long tell_owner(long pid)
+{
+	int fds[2];
+	long ret;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	ret = fcntl(fds[0], F_SETOWN, pid) ?: fcntl(fds[0], F_SETSIG, SIGUSR1) ?:
+	      fcntl(fds[0], F_SETFL, O_ASYNC) ?: write(fds[1], "x", 1) - 1;
+	ret = OR_ERRNO(ret);
+	close(fds[0]);
+	close(fds[1]);
+	return ret;
+}
+
+TEST_F(fs, file_send_sigiotask)
+{
+	struct rig *rig = self->rig;
+	struct side *sides[] = { &rig->a, &rig->a2, &rig->b, &rig->h };
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, call(sides[i], block_usr1, 0));
+	EXPECT_WORKS(&rig->a, tell_owner, rig->a2.pid);
+	EXPECT_EQ(SIGUSR1, call(&rig->a2, take_usr1, 10000));
+	EXPECT_WORKS(&rig->h, tell_owner, rig->a.pid);
+	EXPECT_EQ(SIGUSR1, call(&rig->a, take_usr1, 10000));
+	for (i = 2; i < 4; i++) {
+		refusals_begin(rig, &rig->a);
+		EXPECT_EQ(0, call(&rig->a, tell_owner, sides[i]->pid));
+		EXPECT_EQ(-EAGAIN, call(sides[i], take_usr1, 100));
+		EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_SIGNAL));
+	}
+}
+
+static long quota_format(long unused)
+{
+	int fd = open("/", O_RDONLY | O_CLOEXEC);
+	unsigned int format;
+	long ret;
+
+	ret = OR_ERRNO(syscall(SYS_quotactl_fd, fd, QCMD(Q_GETFMT, USRQUOTA), 0, &format));
+	close(fd);
+	return ret + 0 * unused;
+}
+
+static long quota_sync(long unused)
+{
+	return OR_ERRNO(syscall(SYS_quotactl, QCMD(Q_SYNC, USRQUOTA), NULL, 0, unused));
+}
+
+TEST_F(fs, quotactl)
+{
+	struct rig *rig = self->rig;
+
+	/* Nobody has switched it on: a privileged answer, all the same. */
+	EXPECT_EQ(-ESRCH, call(&rig->h, quota_format, 0));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_QUOTA, quota_format, 0);
+	EXPECT_WORKS(&rig->h, quota_sync, 0);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_QUOTA, quota_sync, 0);
+}
+
+/* Mounts. "TYPE" or "TYPE OPTIONS". */
+static long split(long text, char *type, const char **options)
+{
+	const char *blank = strchr((const char *)text, ' ');
+	size_t n = blank ? (size_t)(blank - (const char *)text) : strlen((char *)text);
+
+	memcpy(type, (char *)text, n);
+	type[n] = '\0';
+	*options = blank ? blank + 1 : NULL;
+	return mkdir("/mnt/d", 0755) && errno != EEXIST ? -errno : 0;
+}
+
+static long do_mount(long text)
+{
+	const char *options;
+	char type[32];
+	long ret = split(text, type, &options);
+
+	return ret ?: OR_ERRNO(mount("/dev/vda", "/mnt/d", type, 0, options));
+}
+
+static long do_fsopen(long text)
+{
+	const char *options;
+	char type[32];
+	long ret = split(text, type, &options);
+	int fd = syscall(SYS_fsopen, type, 0);
+
+	if (ret || fd < 0)
+		return ret ?: -errno;
+	ret = OR_ERRNO(syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+	close(fd);
+	return ret;
+}
+
+static long make_layers(long unused)
+{
+	(void)unused;
+	return OR_ERRNO(mkdir("/mnt/l", 0755) ?: mkdir("/mnt/u", 0755) ?: mkdir("/mnt/w", 0755));
+}
+
+static const char layers[] = "overlay lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w";
+
+TEST_F(own, mount)
+{
+	static const char *const good[] = {
+		"tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup2", layers,
+	};
+	static const char *const bad[] = {
+		"ext4", "debugfs", "securityfs", "cgroup", "hugetlbfs", "devtmpfs",
+		"bpf", "fuse", "pstore",
+	};
+	struct rig *rig = self->rig;
+	unsigned int i;
+
+	ASSERT_EQ(0, call(&rig->a, do_own_tmpfs, 0));
+	ASSERT_EQ(0, call(&rig->a, make_layers, 0));
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
+		EXPECT_WORKS(&rig->a, do_mount, good[i]);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MOUNT, do_mount, bad[i]);
+		EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MOUNT, do_fsopen, bad[i]);
+	}
+	EXPECT_WORKS(&rig->a, do_fsopen, "tmpfs");
+
+	/* By feature, live. */
+	ASSERT_EQ(0, grant_features(rig, FEATURE(FUSE)));
+	refusals_begin(rig, &rig->a);
+	EXPECT_EQ(-EINVAL, call(&rig->a, do_mount, (long)"fuse"));
+	EXPECT_EQ(0, refusals_end(rig, &rig->a, NOTHING));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MOUNT, do_mount, "bpf");
+	ASSERT_EQ(0, grant_features(rig, FEATURE(BPF)));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MOUNT, do_mount, "fuse");
+}
+
+/* Devices, as type << 32 | device. */
+#define CHAR(major, minor)	((long)S_IFCHR << 32 | makedev(major, minor))
+#define BLOCK(major, minor)	((long)S_IFBLK << 32 | makedev(major, minor))
+
+static long do_mknod(long device)
+{
+	unlink("/mnt/node");
+	umask(0);
+	return OR_ERRNO(mknod("/mnt/node", device >> 32 | 0666, device & 0xffffffff));
+}
+
+static long open_node(long flags)
+{
+	return do_open("/mnt/node", flags);
+}
+
+static const struct ctx_device loop0[] = { { 'b', 7, 0, CTX_DEVICE_MKNOD } };
+static const struct ctx_device no_null[] = { { 'c', 1, 3, 0 } };
+
+TEST_F(fs, mknod)
+{
+	struct rig *rig = self->rig;
+
+	ASSERT_EQ(0, call(&rig->a, do_own_tmpfs, 0));
+	EXPECT_WORKS(&rig->a, do_mknod, CHAR(1, 3));
+	EXPECT_WORKS(&rig->a, do_mknod, CHAR(5, 1));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, BLOCK(7, 0));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, BLOCK(8, 0));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, CHAR(1, 1));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, CHAR(1, 11));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, BLOCK(1, 3));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, CHAR(136, 0));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, CHAR(10, 229));
+
+	ASSERT_EQ(0, grant_devices(rig, loop0, 1));
+	EXPECT_WORKS(&rig->a, do_mknod, BLOCK(7, 0));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_DEVICE, open_node, O_RDONLY);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, BLOCK(7, 1));
+	ASSERT_EQ(0, grant_devices(rig, no_null, 1));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, CHAR(1, 3));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_MKNOD, do_mknod, BLOCK(7, 0));
+	ASSERT_EQ(0, grant_features(rig, FEATURE(FUSE)));
+	EXPECT_WORKS(&rig->a, do_mknod, CHAR(10, 229));
+
+	/* It takes the capability as well, as it does everywhere. */
+	ASSERT_EQ(0, grant_caps(rig, CTX_CAPS_DEFAULT & ~(1ULL << 27)));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_CAPABILITY, do_mknod, CHAR(1, 5));
+	EXPECT_EQ(-EPERM, call(&rig->h, do_mknod, CHAR(1, 5)));
+}
+
+static const char node[] = "/var/tmp/ctx-lsm-node";
+
+static long open_host_node(long flags)
+{
+	return do_open(node, flags);
+}
+
+static long open_at(long dirfd)
+{
+	int fd = openat(dirfd, "node", O_RDWR | O_NONBLOCK);
+
+	return fd < 0 ? -errno : do_close(fd);
+}
+
+static int host_node(long device)
+{
+	unlink(node);
+	umask(0);
+	return mknod(node, device >> 32 | 0666, device & 0xffffffff);
+}
+
+TEST_F(fs, device)
+{
+	static const struct ctx_device read_loop[] = {
+		{ 'b', 7, CTX_DEVICE_ANY, CTX_DEVICE_READ },
+	};
+	struct rig *rig = self->rig;
+	char path[64];
+	int fd;
+
+	/* A node that the host has made, and everybody may open. */
+	ASSERT_EQ(0, host_node(CHAR(10, 229)));
+	EXPECT_WORKS(&rig->h, open_host_node, O_RDWR);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_DEVICE, open_host_node, O_RDWR);
+	ASSERT_EQ(0, grant_features(rig, FEATURE(FUSE)));
+	EXPECT_WORKS(&rig->a, open_host_node, O_RDWR);
+	EXPECT_REFUSED(&rig->b, EPERM, 1, CTX_REFUSED_DEVICE, open_host_node, O_RDWR);
+	ASSERT_EQ(0, host_node(BLOCK(7, 0)));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_DEVICE, open_host_node, O_RDONLY);
+	ASSERT_EQ(0, grant_devices(rig, read_loop, 1));
+	EXPECT_WORKS(&rig->a, open_host_node, O_RDONLY);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_DEVICE, open_host_node, O_RDWR);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_DEVICE, open_host_node, O_WRONLY);
+	ASSERT_EQ(0, host_node(CHAR(1, 3)));
+	EXPECT_WORKS(&rig->a, open_host_node, O_RDWR);
+	unlink(node);
+
+	/* Nodes of its own work for itself, and for nobody else. */
+	ASSERT_EQ(0, call(&rig->a, do_own_tmpfs, 0));
+	ASSERT_EQ(0, call(&rig->a, do_mknod, CHAR(1, 3)));
+	EXPECT_WORKS(&rig->a, open_node, O_RDWR);
+	snprintf(path, sizeof(path), "/proc/%d/root/mnt", rig->a.pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	ASSERT_LE(0, fd);
+	EXPECT_WORKS(&rig->a2, open_at, give(&rig->a2, fd));
+	EXPECT_EQ(-EACCES, open_at(fd));
+	EXPECT_REFUSED(&rig->b, EACCES, 0, NOTHING, open_at, give(&rig->b, fd));
+	close(fd);
+	ASSERT_EQ(0, call(&rig->a, do_mknod, CHAR(5, 1)));
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_DEVICE, open_node, O_RDWR);
+}
+
+/* Mode 0666, and the host's. */
+static long open_last_pid(long flags)
+{
+	return do_open("/proc/sys/kernel/ns_last_pid", flags);
+}
+
+static long set_forward(long unused)
+{
+	(void)unused;
+	if (unshare(CLONE_NEWNET))
+		return -errno;
+	return do_open("/proc/sys/net/ipv4/ip_forward", O_RDWR);
+}
+
+TEST_F(fs, sysctl)
+{
+	struct rig *rig = self->rig;
+
+	EXPECT_WORKS(&rig->h, open_last_pid, O_WRONLY);
+	EXPECT_WORKS(&rig->a, open_last_pid, O_RDONLY);
+	EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_SYSCTL, open_last_pid, O_WRONLY);
+	EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_SYSCTL, open_last_pid, O_RDWR);
+	EXPECT_WORKS(&rig->a, set_forward, 0);
+}
+
+static long mount_sysfs(long unused)
+{
+	return do_own_tmpfs(unused) ?: OR_ERRNO(mount("s", "/mnt", "sysfs", 0, NULL));
+}
+
+/* Is there such a name: 1 for a look-up, 2 for the list of its directory. */
+static long is_there(long name)
+{
+	char path[128], *slash;
+	struct dirent *entry;
+	struct stat st;
+	long there = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/mnt/%s", (const char *)name);
+	if (!lstat(path, &st))
+		there |= 1;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (!strcmp(entry->d_name, slash + 1))
+			there |= 2;
+	if (dir)
+		closedir(dir);
+	return there;
+}
+
+#define EXPECT_SEEN(side, how, name)					\
+	EXPECT_EQ(how, call(side, is_there, (long)(name)))			\
+		TH_LOG("%s", (const char *)(name) ?: "")
+
+TEST_F(own, proc)
+{
+	static const char *const seen[] = {
+		"self", "uptime", "meminfo", "sys", "mounts", "net", "1", "stat",
+	};
+	static const char *const hidden[] = {
+		"kcore", "sysrq-trigger", "kmsg", "kallsyms", "iomem", "slabinfo",
+		"interrupts", "config.gz", "partitions", "diskstats", "bus", "irq",
+	};
+	struct rig *rig = self->rig;
+	unsigned int i;
+
+	ASSERT_EQ(0, call(&rig->a, mount_proc, 0));
+	for (i = 0; i < sizeof(seen) / sizeof(*seen); i++)
+		EXPECT_SEEN(&rig->a, 3, seen[i]);
+	for (i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+		EXPECT_SEEN(&rig->a, 0, hidden[i]);
+	/* The host's is whole. */
+	EXPECT_EQ(0, access("/proc/interrupts", F_OK));
+	EXPECT_EQ(0, access("/proc/sysrq-trigger", F_OK));
+}
+
+TEST_F(own, sysfs)
+{
+	static const char *const seen[] = {
+		"class/net", "devices/virtual/net/lo", "devices/system/cpu/online",
+		"fs/cgroup", "kernel/mm/transparent_hugepage/enabled", "kernel", "class",
+	};
+	static const char *const hidden[] = {
+		"block", "bus", "firmware", "power", "class/block", "class/tty",
+		"kernel/debug", "kernel/slab", "devices/pci0000:00", "fs/ext4",
+		"module/kernel",
+	};
+	struct rig *rig = self->rig;
+	unsigned int i;
+
+	ASSERT_EQ(0, call(&rig->a, mount_sysfs, 0));
+	for (i = 0; i < sizeof(seen) / sizeof(*seen); i++)
+		EXPECT_SEEN(&rig->a, 3, seen[i]);
+	for (i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+		EXPECT_SEEN(&rig->a, 0, hidden[i]);
+	EXPECT_EQ(0, access("/sys/class/block", F_OK));
+
+	/* All of it with the feature, and live. */
+	ASSERT_EQ(0, grant_features(rig, FEATURE(SYSFS)));
+	EXPECT_SEEN(&rig->a, 3, "class/block");
+	EXPECT_SEEN(&rig->a, 3, "block");
+	ASSERT_EQ(0, grant_features(rig, 0));
+	EXPECT_SEEN(&rig->a, 0, "class/tty");
+}
+
+static long wait_word(long word)
+{
+	struct timespec wait = { 20, 0 };
+
+	return OR_ERRNO(syscall(SYS_futex, word, FUTEX_WAIT, 0, &wait, NULL, 0));
+}
+
+static long wake_word(long word)
+{
+	return OR_ERRNO(syscall(SYS_futex, word, FUTEX_WAKE, 100, NULL, NULL, 0));
+}
+
+/* A page of a file that all have mapped: the memory of the rig is one. */
+TEST_F(fs, futex)
+{
+	struct rig *rig = self->rig;
+	long word = (long)&rig->word, woken;
+	time_t start = time(NULL);
+
+	call_begin(&rig->a2, wait_word, word);
+	usleep(300000);
+	/* Who is woken by one of these cannot be by the next. */
+	ASSERT_EQ(0, call(&rig->b, wake_word, word));
+	ASSERT_EQ(0, call(&rig->h, wake_word, word));
+	ASSERT_EQ(0, wake_word(word));
+	while (!(woken = call(&rig->a, wake_word, word)) && time(NULL) < start + 15)
+		usleep(50000);
+	EXPECT_EQ(1, woken);
+	EXPECT_EQ(0, call_end(&rig->a2));
+
+	/* The host has its own, too. */
+	call_begin(&rig->h, wait_word, word);
+	usleep(300000);
+	ASSERT_EQ(0, call(&rig->a, wake_word, word));
+	while (!(woken = wake_word(word)) && time(NULL) < start + 30)
+		usleep(50000);
+	EXPECT_EQ(1, woken);
+	EXPECT_EQ(0, call_end(&rig->h));
+}
+
+TEST_HARNESS_MAIN
