@@ -9,7 +9,8 @@ passed=0 failed=0 skipped=0
 vm='' debug=''	# process that runs a machine; process group of a build
 mkdir -p "$results"
 rm -f "$results/failures"
-trap '[ -z "$vm" ] || kill "$vm"; [ -z "$debug" ] || kill -- "-$debug"' EXIT
+trap '[ -z "$vm" ] || kill "$vm"; [ -z "$debug" ] || kill -- "-$debug"
+	[ ${#lanes[@]} = 0 ] || kill "${lanes[@]}"' EXIT
 trap 'exit 130' INT TERM HUP
 
 # What failed, and the indented lines that say why, is told again at the end.
@@ -76,6 +77,36 @@ single() {
 		say "not ok - $name"
 		show "$results/$name.log"
 	fi
+}
+
+# lane COMMAND...: beside what follows, until join. What is printed mixes; each
+# line says whose it is.
+lanes=()
+lane() {
+	(
+		passed=0 failed=0 skipped=0 lanes=()
+		trap '[ -z "$vm" ] || kill "$vm"' EXIT
+		trap 'exit 130' INT TERM HUP
+		"$@"
+		echo "$passed $failed $skipped" >"$results/lane.$BASHPID"
+	) &
+	lanes+=($!)
+}
+
+# join: waits for all lanes, and takes over their counts.
+join() {
+	local pid p f s
+	for pid in "${lanes[@]}"; do
+		wait "$pid" || :
+		if read -r p f s 2>/dev/null <"$results/lane.$pid"; then
+			passed=$((passed + p)) failed=$((failed + f))
+			skipped=$((skipped + s))
+		else
+			say "not ok - a part of the tests ended before its time"
+			failed=$((failed + 1))
+		fi
+	done
+	lanes=()
 }
 
 # step NAME COMMAND...: something that must succeed for the rest to make sense.
