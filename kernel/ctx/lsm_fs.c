@@ -3,6 +3,7 @@
  * Contexts, LSM: files, devices, mounts.
  */
 
+#include <linux/binfmts.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -14,6 +15,7 @@
 #include <linux/ctx_lookup.h>
 #include <asm/ioctls.h>
 
+#include "../../fs/mount.h"
 #include "lsm.h"
 
 static int check_device(struct ctx *ctx, umode_t mode, dev_t dev, u32 access,
@@ -82,6 +84,40 @@ static int ctx_file_receive(struct file *file)
 	return ctx_refuse(ctx ?: owner, CTX_REFUSED_FD,
 			  ctx ? "descriptor that another context has opened" :
 				"descriptor, handed to the host");
+}
+
+/*
+ * A mount in a namespace of the host, or of another context. One of the current
+ * namespace is not, nor one of the kernel's own, such as memfd_create(2) uses.
+ * Mounts leave their namespace under mount_lock, and before that is freed.
+ */
+static bool is_mounted_outside(const struct ctx *ctx, struct vfsmount *mnt)
+{
+	const struct mnt_namespace *ns;
+	bool outside;
+
+	if (our_mnt(mnt))
+		return false;
+	read_seqlock_excl(&mount_lock);
+	ns = real_mount(mnt)->mnt_ns;
+	outside = ns && ns != MNT_NS_INTERNAL && ctx_of_userns(ns->user_ns) != ctx;
+	read_sequnlock_excl(&mount_lock);
+	return outside;
+}
+
+/*
+ * Each program of an exec, interpreters too. One that enters from the host is
+ * its own /proc/self/exe: a shell or init that is a link to that, or names it
+ * as its interpreter, would run the host's program under the context's control.
+ */
+static int ctx_bprm_check_security(struct linux_binprm *bprm)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_bprm_check_security);
+
+	if (!ctx || !is_mounted_outside(ctx, bprm->file->f_path.mnt))
+		return 0;
+	ctx_refuse(ctx, CTX_REFUSED_FILE, "program of the host");
+	return -EACCES;
 }
 
 static bool is_from_outside(const struct ctx *ctx, const struct file *file)
@@ -158,6 +194,7 @@ static int ctx_inode_init_security_anon(struct inode *inode, const struct qstr *
 
 static struct security_hook_list ctx_fs_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(file_open, ctx_file_open),
+	LSM_HOOK_INIT(bprm_check_security, ctx_bprm_check_security),
 	LSM_HOOK_INIT(file_receive, ctx_file_receive),
 	LSM_HOOK_INIT(file_ioctl, ctx_file_ioctl),
 	LSM_HOOK_INIT(file_ioctl_compat, ctx_file_ioctl),

@@ -163,16 +163,54 @@ static int set_cpu_weight(const struct kx_vps *vps, int dir, struct kx_err *err)
 	return set(dir, "cpu.weight", value, err);
 }
 
-static int set_limits(const struct kx_vps *vps, int dir, struct kx_err *err)
+static int set_memory(const struct kx_vps *vps, int dir, struct kx_err *err)
 {
-	if (set_limit(vps, dir, "PHYSPAGES", 4096, "memory.max", err) ||
-	    set_limit(vps, dir, "NUMPROC", 1, "pids.max", err) ||
-	    set_cpu_max(vps, dir, err) || set_cpu_weight(vps, dir, err))
-		return -1;
+	return set_limit(vps, dir, "PHYSPAGES", 4096, "memory.max", err);
+}
+
+static int set_swap(const struct kx_vps *vps, int dir, struct kx_err *err)
+{
 	/* There is no such file in a kernel or on a machine without swap. */
 	if (faccessat(dir, "memory.swap.max", F_OK, 0))
 		return 0;
 	return set_limit(vps, dir, "SWAPPAGES", 4096, "memory.swap.max", err);
+}
+
+static int set_tasks(const struct kx_vps *vps, int dir, struct kx_err *err)
+{
+	return set_limit(vps, dir, "NUMPROC", 1, "pids.max", err);
+}
+
+static const struct {
+	int (*set)(const struct kx_vps *vps, int dir, struct kx_err *err);
+	const char *options[2];
+} limits[] = {
+	{ set_memory, { "ram", "physpages" } },
+	{ set_swap, { "swap", "swappages" } },
+	{ set_tasks, { "numproc" } },
+	{ set_cpu_max, { "cpus", "cpulimit" } },
+	{ set_cpu_weight, { "cpuunits" } },
+};
+
+static bool is_changed(const char *const options[2], const struct kx_change *changes,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < 2 && options[j]; j++)
+			if (!strcmp(changes[i].option, options[j]))
+				return true;
+	return false;
+}
+
+/* All of them without @changes; else only these, for others may have been set without being saved. */
+static int set_limits(const struct kx_vps *vps, int dir, const struct kx_change *changes,
+		      size_t count, struct kx_err *err)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if ((!changes || is_changed(limits[i].options, changes, count)) &&
+		    limits[i].set(vps, dir, err))
+			return -1;
+	return 0;
 }
 
 static int delegate(const struct kx_vps *vps, int dir, struct kx_err *err)
@@ -214,14 +252,15 @@ int kx_cgroup_make(const struct kx_vps *vps, struct kx_err *err)
 	dir = openat(parent, vps->idname, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return kx_fail(err, KX_RESOURCE, errno, "control group");
-	if (set_limits(vps, dir, err) || delegate(vps, dir, err)) {
+	if (set_limits(vps, dir, NULL, 0, err) || delegate(vps, dir, err)) {
 		close(dir);
 		return -1;
 	}
 	return dir;
 }
 
-int kx_cgroup_limit(const struct kx_vps *vps, struct kx_err *err)
+int kx_cgroup_limit(const struct kx_vps *vps, const struct kx_change *changes,
+		    size_t count, struct kx_err *err)
 {
 	cleanup_close int dir = -1;
 	char path[PATH_MAX];
@@ -230,7 +269,7 @@ int kx_cgroup_limit(const struct kx_vps *vps, struct kx_err *err)
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return kx_fail(err, KX_SETPARM, errno, "%s", path);
-	return set_limits(vps, dir, err);
+	return set_limits(vps, dir, changes, count, err);
 }
 
 /* rmdir(2) of one group fails for a moment after its last task was killed. */

@@ -305,6 +305,43 @@ static int add_devnode(const char *word, void *arg)
 	return add_device(c, &device);
 }
 
+static int change_switches(struct collect *c, const char *value,
+			   int (*add)(const char *word, void *arg))
+{
+	cleanup_free char *words = strdup(value);
+	char *save = NULL;
+
+	if (!words)
+		return kx_nomem(c->err);
+	for (char *word = strtok_r(words, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (add(word, c))
+			return -1;
+	return 0;
+}
+
+int kx_grants_change(const struct kx_vps *vps, struct kx_grants *grants,
+		     const struct kx_change *changes, size_t count,
+		     struct kx_err *err)
+{
+	struct collect c = { .vps = vps, .grants = grants, .err = err };
+	struct kx_grants conf;
+	int ret = kx_grants_of(vps, &conf, err);
+
+	for (; !ret && count; changes++, count--) {
+		if (!strcmp(changes->option, "features"))
+			ret = change_switches(&c, changes->value, add_feature);
+		else if (!strcmp(changes->option, "capability"))
+			ret = change_switches(&c, changes->value, add_capability);
+		else if (!strcmp(changes->option, "netfilter"))
+			grants->netfilter = conf.netfilter;
+		else if (!strncmp(changes->option, "dev", 3)) {
+			grants->ndevices = conf.ndevices;
+			memcpy(grants->devices, conf.devices, sizeof(conf.devices));
+		}
+	}
+	return ret;
+}
+
 /* As many as kx_grants_of() has found to be allowed. */
 static int add_node(const char *word, void *arg)
 {

@@ -10,6 +10,14 @@ int kx_grants_of(const struct kx_vps *vps, struct kx_grants *grants,
 		 struct kx_err *err);
 
 /*
+ * Changes @grants, what it has now, by the options: of features and
+ * capabilities the ones that are named, of the rest what @vps has by now.
+ */
+int kx_grants_change(const struct kx_vps *vps, struct kx_grants *grants,
+		     const struct kx_change *changes, size_t count,
+		     struct kx_err *err);
+
+/*
  * The nodes that its /dev shall have beside the usual ones: those of its
  * features, and DEVNODES as the host has them now.
  */

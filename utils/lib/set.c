@@ -26,10 +26,6 @@ static bool asked(const struct kx_change *changes, size_t count,
 	return false;
 }
 
-static const char *const limits[] = {
-	"ram", "physpages", "swap", "swappages", "numproc", "cpus", "cpulimit",
-	"cpuunits", NULL,
-};
 static const char *const addresses[] = { "ipadd", "ipdel", NULL };
 static const char *const etc[] = {
 	"hostname", "ipadd", "ipdel", "nameserver", "searchdomain", NULL,
@@ -104,40 +100,38 @@ static int inside_nodes(const struct kx_vps *vps, const void *arg, struct kx_err
 	return kx_inside_nodes(arg, err);
 }
 
-static int grant(const struct kx_vps *vps, struct kx_nl *nl, pid_t init,
-		 struct kx_err *err)
+/* All or nothing: what it had before is what it has after a failure. */
+static int grant(const struct kx_vps *vps, struct kx_nl *nl, const struct kx_ctx *ctx,
+		 const struct kx_change *changes, size_t count, struct kx_err *err)
 {
+	struct kx_grants g = ctx->grants;
 	struct kx_nodes nodes;
-	struct kx_grants g;
 
-	if (kx_grants_of(vps, &g, err) || kx_grants_nodes(vps, &nodes, err) ||
-	    kx_ctx_grant(nl, vps->id, &g, err))
+	if (kx_grants_change(vps, &g, changes, count, err) ||
+	    kx_grants_nodes(vps, &nodes, err) || kx_ctx_grant(nl, vps->id, &g, err))
 		return -1;
-	return nodes.count ? do_inside(vps, init, "/dev", inside_nodes, &nodes, err) : 0;
+	if (!nodes.count ||
+	    !do_inside(vps, ctx->init_pid, "/dev", inside_nodes, &nodes, err))
+		return 0;
+	kx_ctx_grant(nl, vps->id, &ctx->grants, NULL);
+	return -1;
 }
 
+/* What can be done again with the old values to take it back. */
 static int apply(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
-		 const struct kx_change *changes, size_t count,
-		 struct kx_err *err)
+		 const struct kx_ctx *ctx, const struct kx_change *changes,
+		 size_t count, struct kx_err *err)
 {
-	struct kx_ctx ctx;
-	int found;
-
 	if (asked(changes, count, quota) && kx_quota_limit(vps, err))
 		return -1;
-	found = nl ? kx_ctx_get(nl, vps->id, &ctx, err) : 0;
-	if (found < 0)
-		return -1;
-	if (!found || ctx.state != CTX_STATE_RUNNING || !ctx.init_pid)
+	if (!ctx->init_pid)
 		return 0;
-	if (asked(changes, count, limits) && kx_cgroup_limit(vps, err))
+	if (kx_cgroup_limit(vps, changes, count, err))
 		return -1;
 	if (asked(changes, count, addresses) &&
-	    kx_net_change(vps, old_ips, ctx.init_pid, err))
+	    kx_net_change(vps, old_ips, ctx->init_pid, err))
 		return -1;
-	if (asked(changes, count, etc) && change_etc(vps, ctx.init_pid, err))
-		return -1;
-	if (asked(changes, count, grants) && grant(vps, nl, ctx.init_pid, err))
+	if (asked(changes, count, etc) && change_etc(vps, ctx->init_pid, err))
 		return -1;
 	if (!asked(changes, count, name))
 		return 0;
@@ -145,10 +139,32 @@ static int apply(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
 			     kx_vps_get(vps, "NAME") : vps->idname, err);
 }
 
+static int apply_all(struct kx_vps *vps, struct kx_nl *nl, const char *old_ips,
+		     const struct kx_ctx *ctx, const struct kx_change *changes,
+		     size_t count, struct kx_err *err)
+{
+	if (apply(vps, nl, old_ips, ctx, changes, count, err))
+		return -1;
+	if (!ctx->init_pid || !asked(changes, count, grants))
+		return 0;
+	return grant(vps, nl, ctx, changes, count, err);
+}
+
+/* Its context, or a zeroed one when it does not run. */
+static int get_running(const struct kx_vps *vps, struct kx_nl *nl, struct kx_ctx *ctx,
+		       struct kx_err *err)
+{
+	int found = nl ? kx_ctx_get(nl, vps->id, ctx, err) : 0;
+
+	if (found <= 0 || ctx->state != CTX_STATE_RUNNING)
+		memset(ctx, 0, sizeof(*ctx));
+	return found < 0 ? -1 : 0;
+}
+
 /* A change that went half through is undone as far as can be. */
 static void take_back(struct kx_vps *vps, struct kx_nl *nl,
-		      struct kx_conf *old, const struct kx_change *changes,
-		      size_t count, bool saved)
+		      struct kx_conf *old, const struct kx_ctx *ctx,
+		      const struct kx_change *changes, size_t count, bool saved)
 {
 	cleanup_free char *ips = strdup(kx_vps_get(vps, "IP_ADDRESS"));
 	struct kx_vps before = *vps;
@@ -157,7 +173,7 @@ static void take_back(struct kx_vps *vps, struct kx_nl *nl,
 	if (saved)
 		kx_vps_save(&before, NULL);
 	if (ips)
-		apply(&before, nl, ips, changes, count, NULL);
+		apply(&before, nl, ips, ctx, changes, count, NULL);
 }
 
 int kx_vps_set(struct kx_vps *vps, struct kx_nl *nl,
@@ -167,6 +183,7 @@ int kx_vps_set(struct kx_vps *vps, struct kx_nl *nl,
 	cleanup_free char *old_ips = strdup(kx_vps_get(vps, "IP_ADDRESS"));
 	cleanup_conf struct kx_conf *old = kx_conf_copy(vps->conf);
 	cleanup_close int all = -1;
+	struct kx_ctx ctx;
 
 	if (!old_ips || !old)
 		return kx_nomem(err);
@@ -175,10 +192,11 @@ int kx_vps_set(struct kx_vps *vps, struct kx_nl *nl,
 			       "--ostemplate is for create: the template of a VPS cannot change");
 	all = kx_lock(vps->host, KX_CONF_LOCK, true, err);
 	if (all < 0 || kx_vps_change(vps, changes, count, err) ||
-	    kx_vps_check_unique(vps, err) || (save && kx_vps_save(vps, err)))
+	    kx_vps_check_unique(vps, err) || get_running(vps, nl, &ctx, err) ||
+	    (save && kx_vps_save(vps, err)))
 		return -1;
-	if (!apply(vps, nl, old_ips, changes, count, err))
+	if (!apply_all(vps, nl, old_ips, &ctx, changes, count, err))
 		return 0;
-	take_back(vps, nl, old, changes, count, save);
+	take_back(vps, nl, old, &ctx, changes, count, save);
 	return -1;
 }

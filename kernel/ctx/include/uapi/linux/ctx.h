@@ -257,7 +257,8 @@ struct ctx_device {
  * @CTX_REFUSED_KEY: key of another context
  * @CTX_REFUSED_IPC: System V object of another context
  * @CTX_REFUSED_MOUNT: filesystem type that is not granted
- * @CTX_REFUSED_FILE: file of a filesystem of another context
+ * @CTX_REFUSED_FILE: file of a filesystem of another context, or program on a
+ *	mount outside
  * @CTX_REFUSED_DEVICE: device that is not granted
  * @CTX_REFUSED_MKNOD: node of such a device
  * @CTX_REFUSED_CAPABILITY: capability outside the bound
