@@ -109,6 +109,8 @@ static const struct {
 	struct ctx_device	device;
 	u64			features;
 } devices[] = {
+	/* No device has it: systemd puts a node of it over what is to be hidden. */
+	{ { 'b', UNNAMED_MAJOR, 0, CTX_DEVICE_MKNOD }, ALWAYS },
 	{ { 'c', MEM_MAJOR, 3, 7 }, ALWAYS },			/* null */
 	{ { 'c', MEM_MAJOR, 5, 7 }, ALWAYS },			/* zero */
 	{ { 'c', MEM_MAJOR, 7, 7 }, ALWAYS },			/* full */

@@ -137,6 +137,14 @@ give() {
 	vpsctl exec2 "$1" 'cat >/probe && chmod 755 /probe' <"$probe"
 }
 
+# refusals_but CTID REASON[|...]: what it was refused for other reasons.
+refusals_but() {
+	local all
+	all=$(vpsctl status "$1" --json | sed -n 's/.*"refusals": {\([^}]*\)}.*/\1/p')
+	tr ',' '\n' <<<"${all:-unknown:1}" | sed 's/[" ]//g' | grep -v ':0$' |
+		grep -vE "^($2):" | xargs
+}
+
 done_testing() {
 	echo "1..$count"
 	exit $((failures > 0))

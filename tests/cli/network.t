@@ -65,7 +65,7 @@ is "nothing was saved" "$(saved 231)" "10.231.0.1 fd02::231 fd02::231:2"
 reach 10.231.0.1
 
 # Forged sources: to the host, and to the other VPS.
-drops() { nft list table inet kontext | awk '/drop/ { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }'; }
+drops() { nft list chain netdev kontext vps231 | sed -n 's/.*counter packets \([0-9]*\) .*drop$/\1/p'; }
 "$probe" udp-recv 9999 "$tmp/received"
 vpsctl exec2 232 '/probe udp-recv 9999 /received' </dev/null
 in_a 'ip address add 10.231.0.99/32 dev venet0'

@@ -23,6 +23,8 @@ at_work() {
 
 code "start --wait" 0 vpsctl start "$id" --wait
 at_work "after start"
+# What systemd itself tries at each start, and does without.
+is "it was refused probes only" "$(refusals_but "$id" "bpf|userns")" ""
 is "process 1 is systemd" "$(vpsctl exec "$id" cat /proc/1/comm)" systemd
 is "its host name" "$(vpsctl exec "$id" hostname)" "$template.example.org"
 is "what it thinks it is in" "$(vpsctl exec "$id" 'tr "\0" "\n" </proc/1/environ | grep ^container=')" \

@@ -44,12 +44,12 @@ asks "sockets of a family that is nowhere" socket /attack/sockets family 40 1 0
 asks "cryptography" socket /attack/sockets alg hash 'sha3-512'
 asks "congestion control" "not asked for" /attack/sockets congestion bbr
 asks "the name of a device" "not asked for" /attack/sockets ifname sit0
-asks "the format of a program" module 'sh -c "printf \\001\\002\\003\\004XYZ >/tmp/odd; chmod 755 /tmp/odd; /tmp/odd"'
+asks "the format of a program" module 'sh -c "printf \\\\001\\\\002\\\\003\\\\004XYZ >/tmp/odd; chmod 755 /tmp/odd; /tmp/odd"'
 feature nesting on
 for words in "files mount erofs none /tmp/m ''" "files mount xfs none /tmp/m ''" "sockets link wireguard" "sockets link sit" \
 	"sockets qdisc netem" "sockets family 16 3 6" "sockets family 2 1 132"; do
 	inside_root "/attack/nest Umn /attack/$words" >/dev/null
-	inside_user "/attack/nest UUmn /attack/${words//\'/\"}" >/dev/null
+	inside_user "/attack/nest UUmn /attack/$words" >/dev/null
 done
 same_modules "all of it, nested"
 feature nesting off

@@ -10,8 +10,8 @@ for verb in clock-settime settimeofday timezone adjtimex-tick adjtimex-step adjt
 	nested $verb "the host's capability" "=~^$verb: E(PERM|OPNOTSUPP|INVAL)$" /attack/kernel $verb
 done
 everyone "an alarm" "the host's capability" "=~^alarm-clock: E(PERM|OPNOTSUPP|INVAL)$" /attack/kernel alarm-clock
-refuses "a node of the clock" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/rtc c \
-	"$(tr : ' ' </sys/class/rtc/rtc0/dev)"
+rtc=$(tr : ' ' 2>/dev/null </sys/class/rtc/rtc0/dev || echo 10 135)
+refuses "a node of the clock" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/rtc c "$rtc"
 everyone "the clock in /sys" "hidden" "=~^write: E(NOENT|ROFS|ACCES)$" /attack/files write /sys/class/rtc/rtc0/wakealarm 0
 # The offsets of a time namespace are for who has none running in it.
 refuses "the offsets of its time namespace" "running tasks" "=~^write: E(ACCES|PERM)$" \

@@ -37,7 +37,7 @@ for dir in /root /tmp/t /tmp/o /dev; do
 	refuses "nodes on $dir" mknod "      9 mknod: EPERM" inside_root \
 		"for n in $bad; do /attack/files mknod $dir/n \$n; done | sort | uniq -c"
 	refuses "nodes on $dir, as a user" dac "=~^      9 mknod: E(PERM|ACCES)$" inside_user \
-		"for n in ${bad//\'/\"}; do /attack/files mknod $dir/n \$n; done | sort | uniq -c"
+		"for n in $bad; do /attack/files mknod $dir/n \$n; done | sort | uniq -c"
 	is "what is granted, on $dir" "$(inside_root "for n in $good; do /attack/files mknod $dir/n \$n; done | sort | uniq -c")" "      6 mknod: done"
 	is "and it opens" "$(inside_root "/attack/files mknod $dir/n c 1 3; /attack/files open $dir/n; rm -f $dir/n" | tail -n 1)" "open: done"
 	refuses "a console on $dir" device "=~^open: E(PERM|ACCES)$" inside_root \

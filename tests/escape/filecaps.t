@@ -25,7 +25,7 @@ is "nor on the host" "$( (cd "/var/lib/vps/root/$attacker/attack" && as ./caps) 
 
 # A user: on his own file, as root of a namespace of his own.
 inside_user 'cp /attack/whoami /tmp/caps; chmod 755 /tmp/caps'
-refuses "a user sets them" "capability" "set: EPERM" inside_user '/attack/filecaps set /tmp/caps 2 0'
+refuses "a user sets them" commoncap "set: EPERM" inside_user '/attack/filecaps set /tmp/caps 2 0'
 refuses "a user in a namespace of his own" userns '=~^(unshare|set): (EPERM|EACCES|ENOSPC)$' inside_user '/attack/filecaps nested /tmp/caps'
 is "the file gives nothing" "$(inside_user /tmp/caps | tail -n 1)" $'CapEff:\t0000000000000000'
 inside_root 'rm -f /tmp/caps /attack/caps'

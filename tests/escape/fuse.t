@@ -8,7 +8,7 @@
 disk=$(stat -c '%Hr %Lr' /dev/vdb)
 arena fuse files nest
 refuses "a node of FUSE without the feature" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/fuse c 10 229
-refuses "a mount of it" mount "mount: EPERM" inside_root /attack/files mount fuse x /tmp/f fd=0,rootmode=40000,user_id=0,group_id=0
+refuses "a mount of it" mount "create: EPERM" inside_root /attack/files fsmount fuse x /tmp/f
 
 feature fuse on
 is "with it there is a node" "$(inside_root /attack/files mknod /tmp/fuse c 10 229)" "mknod: done"

@@ -12,10 +12,10 @@ b() { timeout 30 vpsctl exec2 263 "$@" </dev/null 2>&1; }
 inside_root 'echo x >/root/file; mkdir -p /root/dir'
 inside_user 'echo x >/tmp/userfile'
 for file in /root/file /root/dir /bin/busybox /etc /; do
-	refuses "root: $file" capability '=~^immutable: (EPERM|ENOTTY|EOPNOTSUPP).append-only: (EPERM|ENOTTY|EOPNOTSUPP).journal data: (EPERM|ENOTTY|EOPNOTSUPP).immutable by fsxattr: (EPERM|EINVAL|ENOTTY|EOPNOTSUPP)$' \
+	refuses "root: $file" commoncap '=~^immutable: (EPERM|ENOTTY|EOPNOTSUPP).append-only: (EPERM|ENOTTY|EOPNOTSUPP).journal data: (EPERM|ENOTTY|EOPNOTSUPP).immutable by fsxattr: (EPERM|EINVAL|ENOTTY|EOPNOTSUPP)$' \
 		inside_root "/attack/immutable $file"
 done
-refuses "user: his file" capability '=~^immutable: (EPERM|ENOTTY|EOPNOTSUPP).append-only: (EPERM|ENOTTY|EOPNOTSUPP).' inside_user '/attack/immutable /tmp/userfile'
+refuses "user: his file" commoncap '=~^immutable: (EPERM|ENOTTY|EOPNOTSUPP).append-only: (EPERM|ENOTTY|EOPNOTSUPP).' inside_user '/attack/immutable /tmp/userfile'
 is "root can write to it as before" "$(inside_root 'echo y >>/root/file; xargs </root/file')" "x y"
 is "no flag has come to the branch" "$(lsattr -dR /var/lib/vps/private/$attacker/upper/root 2>/dev/null | awk '$1 ~ /[ia]/ { print }')" ""
 inside_root 'rm -rf /root/file /root/dir /tmp/userfile'

@@ -74,6 +74,7 @@ eventually() {
 secretly() {
 	local name=$1
 	shift
+	rm -f "$tmp/$name"
 	"$@" >"$tmp/$name" 2>&1 </dev/null &
 	job=$!
 	until_true 20 test -s "$tmp/$name" || fail "$name is prepared"

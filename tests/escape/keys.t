@@ -28,7 +28,7 @@ for who in root user; do
 		chown | perm) continue ;;
 		esac
 		for serial in $open $user $theirs_open; do
-			refuses "$who: $verb of an open one" key '=~^[a-z]+: (EACCES|EPERM)$' inside_$who "/attack/keys $verb $serial"
+			refuses "$who: $verb of an open one" key '=~^[a-z]+: (EACCES|EPERM|ENOKEY)$' inside_$who "/attack/keys $verb $serial"
 		done
 	done
 done

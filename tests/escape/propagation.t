@@ -27,9 +27,9 @@ inside_root 'mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount -t tmpfs tmpfs /dev/
 mount -t tmpfs secret7781 "/var/lib/vps/root/$attacker/root/m"
 is "a mount of the host below the root is not seen inside" "$(inside_root 'grep -c secret7781 /proc/mounts')" 0
 umount "/var/lib/vps/root/$attacker/root/m"
-inside_root 'rm -rf /root/m /root/n'
+inside_root 'umount -l /root/m /root/n; rm -rf /root/m /root/n' >/dev/null
 
-refuses "a user mounts" capability '=~(not permitted|EPERM|denied|must be)' inside_user 'mkdir -p /tmp/u; mount -t tmpfs x /tmp/u'
+refuses "a user mounts" commoncap '=~(not permitted|EPERM|denied|must be)' inside_user 'mkdir -p /tmp/u; mount -t tmpfs x /tmp/u'
 refuses "a user in namespaces of his own" userns '=~(not permitted|EPERM|denied|No space)' inside_user 'unshare -Ur mount -t tmpfs x /tmp/u'
 
 # Shared with the host it bites.

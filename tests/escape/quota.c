@@ -9,6 +9,15 @@
 
 #include "escape.h"
 
+/* Only what would change something is an attack. */
+static void set(int fd, const char *what, const struct fsxattr *old, const struct fsxattr *new)
+{
+	if (old->fsx_projid == new->fsx_projid && old->fsx_xflags == new->fsx_xflags)
+		printf("%s: it is so\n", what);
+	else
+		outcome(what, ioctl(fd, FS_IOC_FSSETXATTR, new));
+}
+
 static void projects(int fd, unsigned int id)
 {
 	struct fsxattr attr, old;
@@ -20,13 +29,15 @@ static void projects(int fd, unsigned int id)
 	}
 	old = attr;
 	attr.fsx_projid = id;
-	outcome("set project", ioctl(fd, FS_IOC_FSSETXATTR, &attr));
+	set(fd, "set project", &old, &attr);
 	attr.fsx_projid = 0;
-	outcome("set no project", ioctl(fd, FS_IOC_FSSETXATTR, &attr));
+	set(fd, "set no project", &old, &attr);
 	attr = old;
 	attr.fsx_xflags ^= FS_XFLAG_PROJINHERIT;
-	outcome("set inheritance", ioctl(fd, FS_IOC_FSSETXATTR, &attr));
-	flags = 0x20000000;	/* FS_PROJINHERIT_FL */
+	set(fd, "set inheritance", &old, &attr);
+	flags = 0;
+	ioctl(fd, FS_IOC_GETFLAGS, &flags);
+	flags ^= 0x20000000;	/* FS_PROJINHERIT_FL */
 	outcome("set flag", ioctl(fd, FS_IOC_SETFLAGS, &flags));
 }
 

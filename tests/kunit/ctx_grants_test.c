@@ -4,6 +4,7 @@
  */
 
 #include <kunit/test.h>
+#include <linux/in.h>
 #include <linux/major.h>
 #include <linux/module.h>
 #include <linux/netlink.h>

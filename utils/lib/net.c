@@ -78,7 +78,8 @@ static int host_up(const struct kx_vps *vps, struct nl_sock *rt, pid_t pid,
 			return kx_fail(err, KX_NETWORK, EEXIST,
 				       "cannot make the network device %s", name);
 	}
-	if (ret)
+	/* The end inside is down still: nothing has passed without the filter. */
+	if (ret || kx_antispoof_add(name, err))
 		return -1;
 	strict_source(name);
 	a.index = if_nametoindex(name);
@@ -87,12 +88,9 @@ static int host_up(const struct kx_vps *vps, struct nl_sock *rt, pid_t pid,
 
 int kx_net_host_up(const struct kx_vps *vps, pid_t pid, struct kx_err *err)
 {
-	struct nl_sock *rt;
+	struct nl_sock *rt = kx_rt_open(err);
 	int ret;
 
-	if (kx_antispoof_load(err))
-		return -1;
-	rt = kx_rt_open(err);
 	if (!rt)
 		return -1;
 	ret = host_up(vps, rt, pid, err);
@@ -151,6 +149,8 @@ int kx_net_down(const struct kx_vps *vps, struct kx_err *err)
 		return -1;
 	ret = kx_rt_del_link(rt, name, err);
 	kx_rt_close(rt);
+	if (!ret)
+		kx_antispoof_remove(name);
 	return ret;
 }
 
@@ -236,5 +236,7 @@ int kx_net_change(const struct kx_vps *vps, const char *old, pid_t pid,
 		return -1;
 	ret = change(rt, name, old, now, false, err);
 	kx_rt_close(rt);
+	if (!ret)
+		ret = kx_antispoof_keep(name, err);
 	return ret ? ret : change_inside_forked(pid, old, now, err);
 }

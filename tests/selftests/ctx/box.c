@@ -40,19 +40,20 @@ int box_open(struct box *box, int flags, int (*fn)(void *arg), void *arg)
 {
 	int go[2], ret = 0;
 	char byte;
+	pid_t pid;
 
 	box->pid = 0;
 	if (pipe2(go, O_CLOEXEC))
 		return -errno;
-	box->pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
-	if (box->pid < 0) {
+	/* The box may be in shared memory: the child does not write to it. */
+	pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+	if (pid < 0) {
 		ret = -errno;
 		close(go[0]);
 		close(go[1]);
-		box->pid = 0;
 		return ret;
 	}
-	if (!box->pid) {
+	if (!pid) {
 		close(go[1]);
 		signal(SIGALRM, SIG_DFL);
 		if (read(go[0], &byte, 1) != 1)
@@ -65,6 +66,7 @@ int box_open(struct box *box, int flags, int (*fn)(void *arg), void *arg)
 		_exit(fn(arg));
 	}
 	close(go[0]);
+	box->pid = pid;
 	box->go = go[1];
 	box->pidfd = pidfd_open_of(box->pid);
 	if (flags & CLONE_NEWUSER)

@@ -14,6 +14,10 @@
 #define SOL_NETLINK 270
 #endif
 
+const struct grants nesting = {
+	.have = HAVE(FEATURES), .features = FEATURE(NESTING),
+};
+
 int client_open(struct client *client)
 {
 	int on = 1;

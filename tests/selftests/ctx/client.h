@@ -38,6 +38,9 @@ struct grants {
 	unsigned int n_devices;
 };
 
+/* User namespaces inside. */
+extern const struct grants nesting;
+
 #define HAVE(attr)	(1U << CTX_A_##attr)
 #define FEATURE(name)	(1ULL << CTX_FEATURE_##name)
 

@@ -22,7 +22,7 @@
 
 /* What the process inside has seen; the host's side judges. */
 struct report {
-	bool done;
+	bool done, go;
 	int open, get, get_id, get_other, get_none, new, set, set_other, kill;
 	int kill_other, dump, dumped, events, nested, deep;
 	int64_t ctx, nested_ctx, deep_ctx;
@@ -157,9 +157,6 @@ static int call_by_write(struct client *client, int fd, int command)
 
 TEST_F(inside, own_network)
 {
-	struct info info;
-	int fd;
-
 	ASSERT_EQ(0, box_open(&self->box, BOX_NS, look_around, self->report));
 	ASSERT_EQ(0, ctx_new(&self->client, ID, self->box.pidfd, "mine", 0));
 	box_go(&self->box);
@@ -167,14 +164,46 @@ TEST_F(inside, own_network)
 	check_report(_metadata, self->report);
 	EXPECT_EQ(1, self->report->info.init_pid);
 
+	/* A socket from inside does not come out. */
+	EXPECT_EQ(-1, syscall(SYS_pidfd_getfd, self->box.pidfd, self->report->fd, 0));
+	EXPECT_EQ(EPERM, errno);
+}
+
+/* With the descriptors of the one who has cloned it. */
+static int open_there(struct report *report)
+{
+	struct client client;
+
+	while (!*(volatile bool *)&report->go)
+		usleep(1000);
+	report->open = client_open(&client);
+	report->fd = report->open ? -1 : nl_socket_get_fd(client.sk);
+	report->done = true;
+	return box_pause(NULL);
+}
+
+TEST_F(inside, shared_descriptors)
+{
+	struct info info;
+	int fd;
+
+	self->box.pid = syscall(SYS_clone, CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD,
+				0, 0, 0, 0);
+	ASSERT_LE(0, self->box.pid);
+	if (!self->box.pid)
+		_exit(open_there(self->report));
+	self->box.pidfd = pidfd_open_of(self->box.pid);
+	ASSERT_EQ(0, ctx_new(&self->client, ID, self->box.pidfd, NULL, 0));
+	self->report->go = true;
+	ASSERT_TRUE(EVENTUALLY(self->report->done));
+	ASSERT_EQ(0, self->report->open);
+
 	/* The host's administrator is made to write to a socket from inside. */
-	fd = syscall(SYS_pidfd_getfd, self->box.pidfd, self->report->fd, 0);
-	ASSERT_LE(0, fd);
+	fd = self->report->fd;
 	EXPECT_EQ(-EPERM, call_by_write(&self->client, fd, CTX_CMD_GET));
 	EXPECT_EQ(-EPERM, call_by_write(&self->client, fd, CTX_CMD_KILL));
 	EXPECT_EQ(0, ctx_get(&self->client, OTHER, &info));
 	EXPECT_EQ(CTX_STATE_RUNNING, info.state);
-	close(fd);
 }
 
 TEST_F(inside, network_of_the_host)
@@ -252,10 +281,6 @@ static int nest(void *arg)
 
 TEST_F(inside, inheritance)
 {
-	const struct grants nesting = {
-		.have = HAVE(FEATURES), .features = FEATURE(NESTING),
-	};
-
 	ASSERT_EQ(0, box_open(&self->box, BOX_NS, nest, self->report));
 	ASSERT_EQ(0, ctx_new_with(&self->client, ID, self->box.pidfd, &nesting));
 	box_go(&self->box);

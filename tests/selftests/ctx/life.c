@@ -328,7 +328,7 @@ TEST_F(life, pinned_by_a_nested_namespace)
 	struct info info;
 
 	ASSERT_EQ(0, box_open(&self->box, BOX_NS, nest, ready));
-	ASSERT_EQ(0, ctx_new(&self->client, ID, self->box.pidfd, NULL, 0));
+	ASSERT_EQ(0, ctx_new_with(&self->client, ID, self->box.pidfd, &nesting));
 	box_go(&self->box);
 	ASSERT_TRUE(EVENTUALLY(*(volatile int *)ready));
 	fd = open_userns(self->box.pid);

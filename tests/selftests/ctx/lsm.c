@@ -2,6 +2,7 @@
 #include "lsm.h"
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 struct request {
@@ -153,7 +155,10 @@ static int run(void *arg)
 		return 1;
 	/* The change of ids has made it undumpable, so that not even A could trace it. */
 	prctl(PR_SET_DUMPABLE, 1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
+	/* In place of the host's, as vpsctl does. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (start->sockets[1] >= 0 && !fork()) {
 		close(start->sockets[0]);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -187,10 +192,8 @@ static int side_open(struct rig *rig, struct side *side, struct side *child,
 	close(mine[1]);
 	if (child)
 		close(childs[1]);
-	if (ret) {
-		printf("# box of %u: %d\n", id, ret);
+	if (ret)
 		return ret;
-	}
 	side->pid = side->box.pid;
 	side->socket = mine[0];
 	side->id = id;
@@ -201,10 +204,8 @@ static int side_open(struct rig *rig, struct side *side, struct side *child,
 	if (id)
 		ret = grants ? ctx_new_with(&rig->client, id, side->box.pidfd, grants) :
 			       ctx_new(&rig->client, id, side->box.pidfd, NULL, 0);
-	if (ret) {
-		printf("# NEW of %u: %d, %s\n", id, ret, rig->client.message);
+	if (ret)
 		return ret;
-	}
 	box_go(&side->box);
 	if (child)
 		child->pid = call(child, do_getpid, 0);
@@ -287,7 +288,7 @@ long refusals_end(struct rig *rig, const struct side *side, unsigned int why)
 
 	if (!side->id)
 		return 0;
-	if (ctx_get(&rig->client, side->id, &info) || info.n_refusals != __CTX_REFUSED_MAX)
+	if (ctx_get(&rig->client, side->id, &info) || !info.n_refusals)
 		return -2;
 	for (i = 0; i < info.n_refusals; i++) {
 		if (i == why)
@@ -311,13 +312,14 @@ long do_unshare(long flags)
 long in_child(side_fn fn, long arg)
 {
 	long *result = shared_memory(sizeof(*result)), value;
-	pid_t pid = fork();
+	pid_t pid;
 
+	*result = -ECHILD;
+	pid = fork();
 	if (!pid) {
 		*result = fn(arg);
 		_exit(0);
 	}
-	*result = -ECHILD;
 	waitpid(pid, NULL, 0);
 	value = *result;
 	munmap(result, sizeof(*result));

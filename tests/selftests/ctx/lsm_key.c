@@ -25,13 +25,13 @@ static long keyctl(int command, long a, long b, long c, long d)
 }
 
 /* A key that all with its owner's ids may use, says its mode. */
-static long add_key(long unused)
+static long add_key(long name)
 {
-	long key = OR_ERRNO(syscall(SYS_add_key, "user", "ctx-lsm", "secret", 6,
+	long key = OR_ERRNO(syscall(SYS_add_key, "user", name, "secret", 6,
 				    KEY_SPEC_PROCESS_KEYRING));
 	long ret = key < 0 ? key : keyctl(KEYCTL_SETPERM, key, 0x3f3f0000, 0, 0);
 
-	return ret < 0 ? ret : key + 0 * unused;
+	return ret < 0 ? ret : key;
 }
 
 static long read_key(long key)
@@ -92,21 +92,24 @@ TEST_F(key, key_permission)
 {
 	static const side_fn ways[] = { read_key, update_key, link_key, open_key, expire_key };
 	struct rig *rig = self->rig;
-	long key[3];
 	unsigned int i;
+	long key[3];
+	int error;
 
-	key[0] = call(&rig->b, add_key, 0);
-	key[1] = call(&rig->h, add_key, 0);
-	key[2] = call(&rig->a2, add_key, 0);
+	key[0] = call(&rig->b, add_key, (long)"ctx-lsm b");
+	key[1] = call(&rig->h, add_key, (long)"ctx-lsm h");
+	key[2] = call(&rig->a2, add_key, (long)"ctx-lsm a");
 	ASSERT_LT(0, key[0]);
 	ASSERT_LT(0, key[1]);
 	ASSERT_LT(0, key[2]);
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		/* To who may not have it, a key that he would read is not there. */
+		error = ways[i] == read_key ? ENOKEY : EACCES;
 		EXPECT_WORKS(&rig->a, ways[i], key[2]);
 		EXPECT_WORKS(&rig->h, ways[i], key[2]);
-		EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_KEY, ways[i], key[0]);
-		EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_KEY, ways[i], key[1]);
-		EXPECT_REFUSED(&rig->b, EACCES, 1, CTX_REFUSED_KEY, ways[i], key[2]);
+		EXPECT_REFUSED(&rig->a, error, 1, CTX_REFUSED_KEY, ways[i], key[0]);
+		EXPECT_REFUSED(&rig->a, error, 1, CTX_REFUSED_KEY, ways[i], key[1]);
+		EXPECT_REFUSED(&rig->b, error, 1, CTX_REFUSED_KEY, ways[i], key[2]);
 	}
 	/* A look is nothing that was tried. */
 	EXPECT_WORKS(&rig->a, describe_key, key[2]);

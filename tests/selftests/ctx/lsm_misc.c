@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -117,7 +120,7 @@ static long do_perf(long sample_type)
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr),
 		.config = PERF_COUNT_SW_CPU_CLOCK, .sample_type = sample_type,
-		.exclude_kernel = 1, .exclude_hv = 1,
+		.sample_regs_intr = !!sample_type, .exclude_kernel = 1, .exclude_hv = 1,
 	};
 	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
 
@@ -179,6 +182,14 @@ static int write_all(const char *path, int mode, const char *text, size_t size)
 	return ret ?: chmod(path, mode);
 }
 
+static int make_recorder(void)
+{
+	static const char script[] = "#!/bin/sh\necho \"$*\" >>" RECORD "\nexit 1\n";
+
+	unlink(RECORD);
+	return write_all(RECORDER, 0755, script, sizeof(script) - 1);
+}
+
 static bool was_recorded(const char *name)
 {
 	FILE *file = fopen(RECORD, "r");
@@ -214,12 +225,10 @@ static long mount_nfs(long unused)
 TEST_F(misc, kernel_module_request)
 {
 	static const char modprobe[] = "/proc/sys/kernel/modprobe";
-	static const char script[] = "#!/bin/sh\necho \"$*\" >>" RECORD "\nexit 1\n";
 	struct rig *rig = self->rig;
 	char old[256];
 
-	unlink(RECORD);
-	ASSERT_EQ(0, write_all(RECORDER, 0755, script, sizeof(script) - 1));
+	ASSERT_EQ(0, make_recorder());
 	/* No format that there is, so the kernel would load binfmt-0403 and -0605. */
 	ASSERT_EQ(0, write_all(PROGRAM, 0755, "\1\2\3\4\5\6\7\10", 8));
 	ASSERT_EQ(0, set_file(modprobe, RECORDER, old, sizeof(old)));
@@ -237,6 +246,49 @@ TEST_F(misc, kernel_module_request)
 	unlink(RECORD);
 	unlink(RECORDER);
 	unlink(PROGRAM);
+}
+
+static long do_crash(long unused)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_DUMPABLE, 1);
+		setrlimit(RLIMIT_CORE, &limit);
+		signal(SIGSEGV, SIG_DFL);
+		raise(SIGSEGV);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) ? 0 : -EINVAL + 0 * unused;
+}
+
+static long request_key(long unused)
+{
+	return OR_ERRNO(syscall(SYS_request_key, "user", "ctx-lsm:none", "info",
+				-2 /* of the process */) + 0 * unused);
+}
+
+TEST_F(misc, upcall)
+{
+	static const char pattern[] = "/proc/sys/kernel/core_pattern";
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rig *rig = self->rig;
+	char old[256];
+
+	ASSERT_EQ(0, prlimit(rig->a.pid, RLIMIT_CORE, &limit, NULL));
+	ASSERT_EQ(0, prlimit(rig->h.pid, RLIMIT_CORE, &limit, NULL));
+	ASSERT_EQ(0, make_recorder());
+	ASSERT_EQ(0, set_file(pattern, "|" RECORDER " core-of-%P\n", old, sizeof(old)));
+	EXPECT_REFUSED(&rig->a, 0, 1, CTX_REFUSED_UPCALL, do_crash, 0);
+	EXPECT_EQ(0, call(&rig->h, do_crash, 0));
+	EXPECT_TRUE(EVENTUALLY(was_recorded("core-of-")));
+	EXPECT_EQ(0, set_file(pattern, old, NULL, 0));
+	EXPECT_REFUSED(&rig->a, ENOKEY, 1, CTX_REFUSED_UPCALL, request_key, 0);
+	unlink(RECORD);
+	unlink(RECORDER);
 }
 
 static long do_setup(long unused)
@@ -321,37 +373,50 @@ static long do_register(long fd)
 				NULL, 0));
 }
 
+/* One that all have inherited, since it cannot be sent. */
+FIXTURE(ring) {
+	struct rig *rig;
+	struct ring ring;
+};
+
+FIXTURE_SETUP(ring)
+{
+	ASSERT_EQ(0, ring_open(&self->ring));
+	ASSERT_EQ(0, rig_open(&self->rig, 0, NULL));
+}
+
+FIXTURE_TEARDOWN(ring)
+{
+	rig_close(self->rig);
+	close(self->ring.fd);
+}
+
 /* A ring that the host has left to A, with the credentials of its root in it. */
-TEST_F(misc, uring_override_creds)
+TEST_F(ring, uring_override_creds)
 {
 	struct rig *rig = self->rig;
-	int root, own, in_a, in_h;
-	struct ring ring;
+	struct ring *ring = &self->ring;
+	int root = do_register(ring->fd), own;
 
-	ASSERT_EQ(0, ring_open(&ring));
-	root = do_register(ring.fd);
 	ASSERT_LT(0, root);
-	in_a = give(&rig->a, ring.fd);
-	in_h = give(&rig->h, ring.fd);
 
-	ring_queue(&ring, root);
-	EXPECT_EQ(1, call(&rig->h, do_enter, in_h));
-	EXPECT_EQ(0, ring_result(&ring));
-	ring_queue(&ring, root);
+	ring_queue(ring, root);
+	EXPECT_EQ(1, call(&rig->h, do_enter, ring->fd));
+	EXPECT_EQ(0, ring_result(ring));
+	ring_queue(ring, root);
 	refusals_begin(rig, &rig->a);
-	EXPECT_EQ(1, call(&rig->a, do_enter, in_a));
+	EXPECT_EQ(1, call(&rig->a, do_enter, ring->fd));
 	EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_IO_URING));
-	EXPECT_EQ(-EPERM, ring_result(&ring));
+	EXPECT_EQ(-EPERM, ring_result(ring));
 
 	/* Its own are its own. */
-	own = call(&rig->a, do_register, in_a);
+	own = call(&rig->a, do_register, ring->fd);
 	ASSERT_LT(0, own);
-	ring_queue(&ring, own);
+	ring_queue(ring, own);
 	refusals_begin(rig, &rig->a);
-	EXPECT_EQ(1, call(&rig->a, do_enter, in_a));
+	EXPECT_EQ(1, call(&rig->a, do_enter, ring->fd));
 	EXPECT_EQ(0, refusals_end(rig, &rig->a, NOTHING));
-	EXPECT_EQ(0, ring_result(&ring));
-	close(ring.fd);
+	EXPECT_EQ(0, ring_result(ring));
 }
 
 TEST_HARNESS_MAIN

@@ -227,7 +227,7 @@ TEST_F(own, socket_setsockopt)
 	refusals_begin(rig, &rig->a);
 	EXPECT_NE(-EPERM, call(&rig->a, do_setsockopt, filter[0]));
 	ASSERT_EQ(0, grant_netfilter(rig, CTX_NETFILTER_DISABLED));
-	EXPECT_WORKS(&rig->a, do_setsockopt, OPTION(SOL_IP, IP_TTL));
+	EXPECT_WORKS(&rig->a, do_setsockopt, OPTION(SOL_IP, IP_RECVTTL));
 	for (i = 0; i < sizeof(filter) / sizeof(*filter); i++)
 		EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETFILTER, do_setsockopt,
 			       filter[i]);
@@ -287,7 +287,7 @@ TEST_F(own, link)
 {
 	static const char *const bad[] = {
 		"bridge", "veth", "vlan", "macvlan", "ipvlan", "vxlan", "ipip", "sit",
-		"gre", "gretap", "wireguard", "xfrm", "bond", "ifb", "vrf", "tun",
+		"gre", "gretap", "wireguard", "xfrm", "bond", "ifb", "vrf",
 		"nosuchkind",
 	};
 	struct rig *rig = self->rig;

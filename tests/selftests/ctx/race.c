@@ -114,7 +114,7 @@ TEST_F_TIMEOUT(race, new_and_unshare, 600)
 				      after));
 		box_go(&self->box);
 		spin(delay_of(i));
-		ret = ctx_new(&self->client, ID, self->box.pidfd, NULL, 0);
+		ret = ctx_new_with(&self->client, ID, self->box.pidfd, &nesting);
 		ASSERT_TRUE(EVENTUALLY(*(volatile int64_t *)after));
 		if (!ret) {
 			labelled++;
