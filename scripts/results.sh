@@ -82,6 +82,7 @@ single() {
 # lane COMMAND...: beside what follows, until join. What is printed mixes; each
 # line says whose it is.
 lanes=()
+# shellcheck disable=SC2030,SC2031 # counts of its own, which join adds
 lane() {
 	(
 		passed=0 failed=0 skipped=0 lanes=()
@@ -94,6 +95,7 @@ lane() {
 }
 
 # join: waits for all lanes, and takes over their counts.
+# shellcheck disable=SC2031
 join() {
 	local pid p f s
 	for pid in "${lanes[@]}"; do

@@ -103,15 +103,17 @@ VISIBLE_IF_KUNIT void ctx_log_write(struct ctx *ctx, const char *text, bool keep
 {
 	struct ctx_log *log = ctx->log;
 	struct ctx_log_line *line;
+	unsigned long flags;
 
-	guard(raw_spinlock_irqsave)(&log->lock);
+	raw_spin_lock_irqsave(&log->lock, flags);
 	log->seq++;
-	if (!keep)
-		return;
-	line = &log->lines[log->kept++ % CTX_LOG_LINES];
-	line->seq = log->seq;
-	line->time = ktime_get_boottime_ns() - ctx->start_time;
-	strscpy(line->text, text);
+	if (keep) {
+		line = &log->lines[log->kept++ % CTX_LOG_LINES];
+		line->seq = log->seq;
+		line->time = ktime_get_boottime_ns() - ctx->start_time;
+		strscpy(line->text, text);
+	}
+	raw_spin_unlock_irqrestore(&log->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_log_write);
 
@@ -126,16 +128,18 @@ EXPORT_SYMBOL_IF_KUNIT(ctx_log_write);
 bool ctx_log_next(struct ctx *ctx, u64 after, struct ctx_log_line *line)
 {
 	struct ctx_log *log = ctx->log;
+	unsigned long flags;
+	bool found = false;
 	u64 i;
 
-	guard(raw_spinlock_irqsave)(&log->lock);
+	raw_spin_lock_irqsave(&log->lock, flags);
 	i = log->kept > CTX_LOG_LINES ? log->kept - CTX_LOG_LINES : 0;
-	for (; i < log->kept; i++) {
+	for (; !found && i < log->kept; i++) {
 		*line = log->lines[i % CTX_LOG_LINES];
-		if (line->seq > after)
-			return true;
+		found = line->seq > after;
 	}
-	return false;
+	raw_spin_unlock_irqrestore(&log->lock, flags);
+	return found;
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_log_next);
 

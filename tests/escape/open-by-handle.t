@@ -6,7 +6,7 @@
 # hold one of ext4, the file system of all private areas; generation 0 fits any.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/kernel.sh"
-arena handles nest
+arena handles files nest
 areas=/var/lib/vps/private
 root=/var/lib/vps/root/$attacker
 canary=$(stat -c %i $areas/$neighbour/upper/root/canary)
