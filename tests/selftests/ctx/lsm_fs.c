@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -372,6 +373,48 @@ TEST_F(fs, futex)
 		usleep(50000);
 	EXPECT_EQ(1, woken);
 	EXPECT_EQ(0, call_end(&rig->h));
+}
+
+static long exec_fd(long fd)
+{
+	char *argv[] = { "true", NULL }, *env[] = { NULL };
+
+	syscall(SYS_execveat, (int)fd, "", argv, env, AT_EMPTY_PATH);
+	return -errno;
+}
+
+/* Who has become another program answers no more. */
+static long run_fd(long fd)
+{
+	long ret = in_child(exec_fd, fd);
+
+	return ret == -ECHILD ? 0 : ret;
+}
+
+static long run_copy(long fd)
+{
+	int copy = memfd_create("copy", 0);
+	struct stat st;
+	long ret;
+
+	if (copy < 0 || fstat(fd, &st) || sendfile(copy, fd, &(off_t){ 0 }, st.st_size) != st.st_size)
+		return -errno;
+	ret = run_fd(copy);
+	close(copy);
+	return ret;
+}
+
+/* A program of the host, by a descriptor from its mounts; a copy is one's own. */
+TEST_F(own, bprm_check_security)
+{
+	struct rig *rig = self->rig;
+	int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_FILE, run_fd, give(&rig->a, fd));
+	EXPECT_WORKS(&rig->a, run_copy, give(&rig->a, fd));
+	EXPECT_WORKS(&rig->h, run_fd, give(&rig->h, fd));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
