@@ -4,7 +4,6 @@
 
 # shellcheck disable=SC2154
 vm_options=()	# more for scripts/vm in in_vm
-vm_environment=()	# NAME=VALUE for the programs there
 
 # machine LABEL KERNEL LIMIT PROGRAM...: the programs in one fresh machine, for
 # LIMIT seconds each. Adds those that ended, and one in which it died, to $ran.
@@ -15,7 +14,7 @@ machine() {
 	exec {from}< <(exec "$top/scripts/vm" --kernel "$top/build/kernel/$kernel" \
 		--share "$top" --mem 3072 --timeout $((300 + (limit + 30) * $#)) \
 		--console "$results/$label.console.new" "${vm_options[@]}" \
-		-- env "${vm_environment[@]}" tests/qemu/run-tap "$limit" "${@/#//mnt/share/}" \
+		-- tests/qemu/run-tap "$limit" "${@/#//mnt/share/}" \
 		2>"$results/$label.stderr" </dev/null)
 	vm=$!
 	while IFS= read -r -u "$from" \
