@@ -5,11 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/kernel.sh"
 own 263
+cad=$(cat /proc/sys/kernel/ctrl-alt-del)
+arena kernel files nest
 vpsctl create 263 --ostemplate busybox >/dev/null && vpsctl start 263 >/dev/null || bail "no VPS 263"
 vpsctl exec2 263 'mkdir -m 755 /attack' </dev/null
 give_attack 263 kernel || bail "VPS 263 is given nothing"
-cad=$(cat /proc/sys/kernel/ctrl-alt-del)
-arena kernel files nest
 boot=$(cat /proc/sys/kernel/random/boot_id)
 
 for verb in cad-on cad-off suspend boot-kexec; do

@@ -39,14 +39,14 @@ inside_root "/attack/packets raw $mine $theirs 2626 last; /attack/packets raw $m
 until_true 10 vpsctl exec2 $neighbour "grep -q '$mine last' /tmp/heard"
 until_true 10 grep -q "$mine last" "$tmp/heard"
 is "none of them arrives" "$(heard | grep -v "$mine ")" ""
-like "the host has counted them" "$(nft list table inet kontext)" 'packets [1-9][0-9]'
+like "the host has counted them" "$(nft list table netdev kontext)" 'packets [1-9][0-9]'
 host_unchanged
 neighbour_well
 
 nft list ruleset >"$tmp/rules"
 sysctl net.ipv4.conf.all.rp_filter "net.ipv4.conf.vps$attacker.rp_filter" >"$tmp/settings"
 sed 's/=.*/=0/' "$tmp/settings" | sysctl -q -p -
-nft flush table inet kontext
+nft delete table netdev kontext
 inside_root "/attack/packets raw $theirs $host 2626 bite; /attack/packets raw 198.51.100.7 $theirs 2626 bite" >/dev/null
 eventually "it bites without the filter" grep -q "bite" "$tmp/heard"
 nft flush ruleset && nft -f "$tmp/rules"

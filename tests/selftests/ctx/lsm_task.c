@@ -357,10 +357,11 @@ static long traceme_in_child(long unused)
 /* The parent of A's init is this process: a program of the host, unasked. */
 TEST_F(task, ptrace_traceme)
 {
-	EXPECT_REFUSED(&self->rig->a, EPERM, 1, CTX_REFUSED_PTRACE, do_traceme, 0);
 	EXPECT_WORKS(&self->rig->a, traceme_in_child, 0);
 	EXPECT_WORKS(&self->rig->a2, traceme_in_child, 0);
 	EXPECT_WORKS(&self->rig->h, do_traceme, 0);
+	/* Last: if it were traced, its next signal would stop it. */
+	EXPECT_REFUSED(&self->rig->a, EPERM, 1, CTX_REFUSED_PTRACE, do_traceme, 0);
 }
 
 /*
