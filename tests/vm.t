@@ -23,7 +23,7 @@ ok() { # NAME COMMAND...
 }
 run() { # ARGUMENT... sets $status; output in $tmp/out, $tmp/err
 	status=0
-	"$vm" --timeout 120 "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	"$vm" --timeout 300 "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
 }
 echo 1..15
 
@@ -73,17 +73,17 @@ ok "a background process is not waited for" eval '[ $status = 0 ] && grep -qx st
 
 truncate -s 5M "$tmp/disk"
 for i in 1 2; do
-	"$vm" --timeout 120 --disk "$tmp/disk" --console "$tmp/console$i" -- sh -c "
+	"$vm" --timeout 300 --disk "$tmp/disk" --console "$tmp/console$i" -- sh -c "
 		echo mine $i >/root/mine; echo mine $i >/dev/vdc; sleep 2
 		cat /root/mine; cat /sys/block/vdc/size; head -n 1 /dev/vdc" >"$tmp/out$i" 2>&1 &
 done
 wait
 printf 'mine %d\n10240\nmine %d\n' 1 1 2 2 >"$tmp/want"
 ok "two at a time, each with its own changes" \
-	cmp "$tmp/want" <(cat "$tmp/out1" "$tmp/out2")
+	diff "$tmp/want" <(cat "$tmp/out1" "$tmp/out2")
 ok "a disk given with --disk stays as it was" cmp -n 5242880 "$tmp/disk" /dev/zero
 
-"$vm" --timeout 120 -- sleep 100 >/dev/null 2>&1 &
+"$vm" --timeout 300 -- sleep 100 >/dev/null 2>&1 &
 sleep 6
 kill -9 $!
 wait $! 2>/dev/null

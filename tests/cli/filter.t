@@ -39,6 +39,7 @@ ip netns add far
 "${inside[@]}" sh -c "ip address add fd99::1/64 dev near nodad; ip link set near up; ip route add $host6 dev near src fd99::1"
 ip netns exec far sh -c "ip address add $host6/128 dev far nodad; ip link set far up; ip route add fd99::/64 dev far"
 ip netns exec far busybox nc -l -p 7777 < <(sleep 30) >"$tmp/far" &
+until_true 20 nsenter --net=/run/netns/far sh -c "busybox netstat -ltn | grep -q :7777"
 { echo first && sleep 5 && echo second && sleep 15; } | "${inside[@]}" busybox nc $host6 7777 &
 until_true 20 grep -q first "$tmp/far"
 is "a connection by a device of this number" "$(cat "$tmp/far")" first

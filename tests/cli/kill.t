@@ -131,6 +131,7 @@ random() {
 
 RANDOM=${SEED:-$$}
 echo "# SEED=${SEED:-$$}"
+until_true 60 eval '! inventory | grep -q "^context .* dead"' # of cases before this one
 inventory >"$tmp/none"
 "${new[@]}" >/dev/null
 inventory >"$tmp/stopped"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * catch SECONDS: looks for processes whose program is none of this root, as
- * that of a tool on its way in is, and tries all that leads into them.
+ * that of a tool on its way in is, and tries all that leads into them. SIGTERM
+ * ends the search before its time.
  * catch naive PID SECONDS: on the host; goes into PID's namespaces without care,
  * with a secret in hand, and stays.
  */
@@ -17,7 +18,14 @@
 
 #include "escape.h"
 
+static volatile sig_atomic_t over;
 static int seen, caught;
+
+static void end(int signal)
+{
+	(void)signal;
+	over = 1;
+}
 
 static void got(const char *how, const char *pid)
 {
@@ -93,11 +101,12 @@ static void try(const char *pid, dev_t own)
 
 static int hunt(int seconds)
 {
-	time_t end = time(NULL) + seconds;
+	time_t last = time(NULL) + seconds;
 	struct stat root;
 
 	need(!stat("/", &root), "/");
-	while (time(NULL) < end && !caught) {
+	signal(SIGTERM, end);
+	while (time(NULL) < last && !over && !caught) {
 		struct dirent *d;
 		DIR *dir = opendir("/proc");
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #include "escape.h"
 
@@ -134,6 +135,7 @@ static int do_agent(char **args)
 		snprintf(pid, sizeof(pid), "%d", getpid());
 		_exit(put(path, pid) ? errno : 0);
 	}
+	waitpid(child, NULL, 0);
 	return outcome("release_agent", 0);
 }
 
