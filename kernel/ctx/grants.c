@@ -77,7 +77,9 @@ static const struct grant modules[] = {
 	{ "net-pf-10-proto-58", ALWAYS },
 	{ "net-pf-16-proto-16-family-wireguard", F(WIREGUARD) },
 	{ "net-pf-16-proto-4-type-", ALWAYS },
-	{ "nfs-layouttype",	F(NFS) },
+	/* Files and flexible files: the others are of block devices. */
+	{ "nfs-layouttype4-1",	F(NFS) },
+	{ "nfs-layouttype4-4",	F(NFS) },
 	{ "nfsv",		F(NFS) },
 	{ "ppp-compress-",	F(PPP) },
 	{ "rpc-auth-",		F(NFS) },

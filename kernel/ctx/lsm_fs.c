@@ -3,13 +3,14 @@
  * Contexts, LSM: files, devices, mounts.
  */
 
-#include <linux/binfmts.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/if_tunnel.h>
 #include <linux/kdev_t.h>
+#include <linux/major.h>
 #include <linux/mount.h>
+#include <linux/nfs4.h>
 #include <linux/path.h>
 #include <linux/sockios.h>
 #include <linux/ctx_lookup.h>
@@ -39,6 +40,42 @@ static int check_open_device(struct ctx *ctx, const struct file *file)
 }
 
 /*
+ * A mount in a namespace of the host, or of another context. One of the current
+ * namespace is not, nor one of the kernel's own, such as memfd_create(2) uses.
+ * Mounts leave their namespace under mount_lock, and before that is freed; one
+ * that is in none any more is judged by whose filesystem it is.
+ */
+static bool is_mounted_outside(const struct ctx *ctx, struct vfsmount *mnt)
+{
+	const struct mnt_namespace *ns;
+	bool outside;
+
+	if (our_mnt(mnt))
+		return false;
+	read_seqlock_excl(&mount_lock);
+	ns = real_mount(mnt)->mnt_ns;
+	if (ns)
+		outside = ns != MNT_NS_INTERNAL && ctx_of_userns(ns->user_ns) != ctx;
+	else
+		outside = ctx_of_sb(mnt->mnt_sb) != ctx && !is_idmapped_mnt(mnt);
+	read_sequnlock_excl(&mount_lock);
+	return outside;
+}
+
+/*
+ * Each program of an exec, interpreters too. One that enters from the host is
+ * its own /proc/self/exe: a shell or init that is a link to that, or names it
+ * as its interpreter, would run the host's program under the context's control.
+ */
+static int check_program(struct ctx *ctx, const struct file *file)
+{
+	if (!is_mounted_outside(ctx, file->f_path.mnt))
+		return 0;
+	ctx_refuse(ctx, CTX_REFUSED_FILE, "program of the host");
+	return -EACCES;
+}
+
+/*
  * A superblock with an owner, such as the /proc, /dev/pts or a tmpfs of a
  * context, is for its tasks only, by whatever mount or descriptor it is
  * reached. Those of the host, as the root of a context is on, have none.
@@ -61,6 +98,8 @@ static int ctx_file_open(struct file *file)
 			   inode->i_sb->s_type->name);
 		return -EACCES;
 	}
+	if (file->f_flags & __FMODE_EXEC && ctx_check_is_on(CTX_CHECK_exec))
+		return check_program(ctx, file);
 	if ((S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode)) &&
 	    ctx_check_is_on(CTX_CHECK_device))
 		return check_open_device(ctx, file);
@@ -86,43 +125,12 @@ static int ctx_file_receive(struct file *file)
 				"descriptor, handed to the host");
 }
 
-/*
- * A mount in a namespace of the host, or of another context. One of the current
- * namespace is not, nor one of the kernel's own, such as memfd_create(2) uses.
- * Mounts leave their namespace under mount_lock, and before that is freed.
- */
-static bool is_mounted_outside(const struct ctx *ctx, struct vfsmount *mnt)
-{
-	const struct mnt_namespace *ns;
-	bool outside;
-
-	if (our_mnt(mnt))
-		return false;
-	read_seqlock_excl(&mount_lock);
-	ns = real_mount(mnt)->mnt_ns;
-	outside = ns && ns != MNT_NS_INTERNAL && ctx_of_userns(ns->user_ns) != ctx;
-	read_sequnlock_excl(&mount_lock);
-	return outside;
-}
-
-/*
- * Each program of an exec, interpreters too. One that enters from the host is
- * its own /proc/self/exe: a shell or init that is a link to that, or names it
- * as its interpreter, would run the host's program under the context's control.
- */
-static int ctx_bprm_check_security(struct linux_binprm *bprm)
-{
-	struct ctx *ctx = ctx_subject(CTX_CHECK_bprm_check_security);
-
-	if (!ctx || !is_mounted_outside(ctx, bprm->file->f_path.mnt))
-		return 0;
-	ctx_refuse(ctx, CTX_REFUSED_FILE, "program of the host");
-	return -EACCES;
-}
-
+/* Whatever node it is that /dev/tty was opened by, the terminal may be the host's. */
 static bool is_from_outside(const struct ctx *ctx, const struct file *file)
 {
-	return ctx_of_sb(file_inode(file)->i_sb) != ctx;
+	const struct inode *inode = file_inode(file);
+
+	return ctx_of_sb(inode->i_sb) != ctx || inode->i_rdev == MKDEV(TTYAUX_MAJOR, 0);
 }
 
 /*
@@ -142,7 +150,14 @@ static int ctx_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 			return ctx_refuse(ctx, CTX_REFUSED_TTY, "input for a terminal of the host");
 		break;
 	case SIOCBRADDBR:
+	case SIOCGIFBR:
+	case SIOCSIFBR:
 		if (!ctx_may_link("bridge"))
+			return -EPERM;
+		break;
+	case SIOCGIFVLAN:
+	case SIOCSIFVLAN:
+		if (!ctx_may_link("vlan"))
 			return -EPERM;
 		break;
 	case SIOCADDTUNNEL:
@@ -171,6 +186,28 @@ static int ctx_file_send_sigiotask(struct task_struct *task, struct fown_struct 
 	return ctx_refuse(owner, CTX_REFUSED_SIGNAL, "signal of a descriptor to a task outside");
 }
 
+/*
+ * Who gets the signals of a file that the host has opened, and handed in. Called
+ * with the owner's lock held, which has just been set: so it is unset again.
+ */
+static void ctx_file_set_fowner(struct file *file)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_file_set_fowner);
+	struct fown_struct *fown = file_f_owner(file);
+	struct task_struct *task;
+
+	if (!ctx || !fown)
+		return;
+	scoped_guard(rcu) {
+		task = pid_task(fown->pid, fown->pid_type);
+		if (!task || ctx_of_task(task) == ctx)
+			return;
+	}
+	put_pid(fown->pid);
+	fown->pid = NULL;
+	ctx_refuse(ctx, CTX_REFUSED_SIGNAL, "signals of a descriptor to a task outside");
+}
+
 static int ctx_quotactl(int cmds, int type, int id, const struct super_block *sb)
 {
 	struct ctx *ctx = ctx_subject(CTX_CHECK_quotactl);
@@ -194,10 +231,10 @@ static int ctx_inode_init_security_anon(struct inode *inode, const struct qstr *
 
 static struct security_hook_list ctx_fs_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(file_open, ctx_file_open),
-	LSM_HOOK_INIT(bprm_check_security, ctx_bprm_check_security),
 	LSM_HOOK_INIT(file_receive, ctx_file_receive),
 	LSM_HOOK_INIT(file_ioctl, ctx_file_ioctl),
 	LSM_HOOK_INIT(file_ioctl_compat, ctx_file_ioctl),
+	LSM_HOOK_INIT(file_set_fowner, ctx_file_set_fowner),
 	LSM_HOOK_INIT(file_send_sigiotask, ctx_file_send_sigiotask),
 	LSM_HOOK_INIT(quotactl, ctx_quotactl),
 	LSM_HOOK_INIT(inode_init_security_anon, ctx_inode_init_security_anon),
@@ -231,11 +268,33 @@ bool __ctx_mounts_inside(const struct fs_context *fc)
 	       (!strcmp(fc->fs_type->name, "nfs") || !strcmp(fc->fs_type->name, "nfs4"));
 }
 
+/*
+ * Other layouts than these have the client read and write block devices that the
+ * server names, and it may be a server of the context's own.
+ */
+bool __ctx_may_layout(const struct net *net, u32 layout)
+{
+	return !ctx_of_net(net) || layout == LAYOUT_NFSV4_1_FILES ||
+	       layout == LAYOUT_FLEX_FILES;
+}
+EXPORT_SYMBOL_GPL(__ctx_may_layout);
+
+/*
+ * Devices are root's. Every user is root of user namespaces that he makes, where
+ * the modes of a device's nodes say nothing; that of the context is the outermost.
+ */
+static struct user_namespace *outermost(struct user_namespace *ns)
+{
+	while (ns->level > 1)
+		ns = ns->parent;
+	return ns;
+}
+
 bool __ctx_may_mknod(umode_t mode, dev_t dev)
 {
 	struct ctx *ctx = ctx_current();
 
-	if (!ctx || !ns_capable(current_user_ns(), CAP_MKNOD))
+	if (!ctx || !ns_capable(outermost(current_user_ns()), CAP_MKNOD))
 		return false;
 	if (!ctx_check_is_on(CTX_CHECK_mknod))
 		return true;
@@ -244,7 +303,9 @@ bool __ctx_may_mknod(umode_t mode, dev_t dev)
 
 bool __ctx_opens_devices(const struct path *path)
 {
+	const struct super_block *sb = path->mnt->mnt_sb;
 	struct ctx *ctx = ctx_current();
 
-	return ctx && ctx == ctx_of_sb(path->mnt->mnt_sb);
+	return ctx && ctx == ctx_of_sb(sb) && sb->s_user_ns->level == 1 &&
+	       !(path->mnt->mnt_flags & MNT_NODEV);
 }

@@ -52,8 +52,12 @@ static int ctx_ptrace_traceme(struct task_struct *parent)
 static int ctx_task_kill(struct task_struct *task, struct kernel_siginfo *info,
 			 int sig, const struct cred *cred)
 {
-	struct ctx *ctx = ctx_subject(CTX_CHECK_task_kill);
+	struct ctx *ctx;
 
+	if (!static_branch_unlikely(&ctx_used) || !ctx_check_is_on(CTX_CHECK_task_kill))
+		return 0;
+	/* With credentials it is sent for somebody who is not current: by USB. */
+	ctx = cred ? ctx_of_cred(cred) : ctx_current();
 	if (!ctx || is_own(ctx, task))
 		return 0;
 	return ctx_refuse(ctx, CTX_REFUSED_SIGNAL, "signal %d to %d", sig, task_pid_vnr(task));

@@ -14,6 +14,7 @@
 #include <linux/magic.h>
 #include <linux/string.h>
 #include <linux/sysctl.h>
+#include <net/net_namespace.h>
 
 #include "checks.h"
 #include "internal.h"
@@ -67,19 +68,36 @@ static bool is_seen(const char *path, const char *seen)
 	return (!*path && (!*seen || *seen == '/')) || (!*seen && *path == '/');
 }
 
+static bool sees_all_sysfs(const struct ctx *ctx)
+{
+	return !ctx || !ctx_check_is_on(CTX_CHECK_sysfs) ||
+	       ctx_has_feature(ctx, CTX_FEATURE_SYSFS);
+}
+
 bool __ctx_sees_sysfs(const struct super_block *sb, const struct kernfs_node *parent,
 		      const char *name)
 {
 	char path[256];
-	struct ctx *ctx;
+	struct net *net;
+	bool all;
 	int len;
 
 	/* Its superblocks are the host's; they differ by network namespace. */
 	if (sb->s_magic != SYSFS_MAGIC)
 		return true;
-	ctx = ctx_of_net(kernfs_super_ns((struct super_block *)sb));
-	if (!ctx || !ctx_check_is_on(CTX_CHECK_sysfs) ||
-	    ctx_has_feature(ctx, CTX_FEATURE_SYSFS))
+	net = (struct net *)kernfs_super_ns((struct super_block *)sb);
+	if (net == &init_net)
+		return true;
+	/*
+	 * The superblock keeps the memory of @net, which may have ended, but not
+	 * its user namespace: what has no namespace shows nothing.
+	 */
+	net = maybe_get_net(net);
+	if (!net)
+		return false;
+	all = sees_all_sysfs(ctx_of_net(net));
+	put_net(net);
+	if (all)
 		return true;
 	len = kernfs_path((struct kernfs_node *)parent, path, sizeof(path));
 	/* What is as deep as this was seen on the way. */

@@ -2,6 +2,10 @@
 /* Mounts, devices, settings, and what is seen of /proc and /sys. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +159,41 @@ TEST_F(dev, mknod)
 	/* It takes the capability as well, as it does everywhere. */
 	ASSERT_EQ(0, grant_caps(rig, CTX_CAPS_DEFAULT & ~(1ULL << 27)));
 	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_CAPABILITY, do_mknod, CHAR(1, 5));
+}
+
+static int put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = write(fd, text, strlen(text));
+
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+/* As root of a user namespace that any user could make. */
+static long mknod_nested(long device)
+{
+	if (unshare(CLONE_NEWUSER))
+		return -errno;
+	if (put_text("/proc/self/setgroups", "deny") || put_text("/proc/self/uid_map", "0 0 1") ||
+	    put_text("/proc/self/gid_map", "0 0 1"))
+		return -ECANCELED;
+	return do_mknod(device);
+}
+
+static long do_mknod_nested(long device)
+{
+	return in_child(mknod_nested, device);
+}
+
+TEST_F(dev, mknod_nested)
+{
+	struct rig *rig = self->rig;
+
+	ASSERT_EQ(0, grant_features(rig, FEATURE(NESTING)));
+	ASSERT_EQ(0, call(&rig->a, do_own_tmpfs, 0));
+	EXPECT_WORKS(&rig->a, do_mknod, CHAR(1, 3));
+	EXPECT_REFUSED(&rig->a, EPERM, 0, NOTHING, do_mknod_nested, CHAR(1, 3));
 }
 
 static const char node[] = "/var/tmp/ctx-lsm-node";
@@ -325,6 +364,65 @@ TEST_F(own, sysfs)
 	EXPECT_SEEN(&rig->a, 3, "block");
 	ASSERT_EQ(0, grant_features(rig, 0));
 	EXPECT_SEEN(&rig->a, 0, "class/tty");
+}
+
+static long hold_sysfs(long socket)
+{
+	long ret;
+
+	ret = unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) ? -errno : mount_sysfs(0);
+
+	/* It has become what it is without exec. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (write(socket, &ret, sizeof(ret)) == sizeof(ret))
+		pause();
+	return 0;
+}
+
+/* What is to be seen of it when its network namespace has ended, by who is above. */
+static long see_ended_sysfs(long name)
+{
+	char path[64];
+	int p[2], fd = -1;
+	pid_t pid;
+	long ret;
+
+	if (pipe(p))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		_exit(hold_sysfs(p[1]));
+	if (read(p[0], &ret, sizeof(ret)) == sizeof(ret) && !ret) {
+		snprintf(path, sizeof(path), "/mnt/%d/root/mnt", pid);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		ret = fd < 0 ? -errno : 0;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(p[0]);
+	close(p[1]);
+	if (ret)
+		return -ECANCELED;
+	/* Namespaces end later, one after the other. */
+	for (int i = 0; i < 100; i++) {
+		int found = openat(fd, (const char *)name, O_RDONLY | O_CLOEXEC);
+
+		ret = found < 0 ? -errno : do_close(found);
+		if (ret)
+			break;
+		usleep(100000);
+	}
+	close(fd);
+	return ret;
+}
+
+TEST_F(own, sysfs_ended)
+{
+	struct rig *rig = self->rig;
+
+	ASSERT_EQ(0, grant_features(rig, FEATURE(NESTING)));
+	ASSERT_EQ(0, call(&rig->a, mount_proc, 0));
+	EXPECT_EQ(-ENOENT, call(&rig->a, see_ended_sysfs, (long)"class"));
 }
 
 TEST_HARNESS_MAIN

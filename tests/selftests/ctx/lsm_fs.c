@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Files, descriptors, terminals, quota and futexes of another context. */
+#include <elf.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/if_tunnel.h>
@@ -308,6 +309,40 @@ TEST_F(fs, file_send_sigiotask)
 	}
 }
 
+/* The same with a descriptor that the host has opened: fd << 32 | pid. */
+static long set_owner(long what)
+{
+	int fd = what >> 32;
+
+	return OR_ERRNO(fcntl(fd, F_SETOWN, (int)what) ?: fcntl(fd, F_SETSIG, SIGUSR1) ?:
+			fcntl(fd, F_SETFL, O_ASYNC));
+}
+
+TEST_F(fs, file_set_fowner)
+{
+	struct rig *rig = self->rig;
+	struct side *sides[] = { &rig->a2, &rig->b, &rig->h };
+	int fds[2], refused;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, call(sides[i], block_usr1, 0));
+		ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+		refused = sides[i] != &rig->a2;
+		refusals_begin(rig, &rig->a);
+		EXPECT_EQ(0, call(&rig->a, set_owner,
+				  (long)give(&rig->a, fds[0]) << 32 | sides[i]->pid));
+		EXPECT_EQ(refused, refusals_end(rig, &rig->a, refused ?
+						CTX_REFUSED_SIGNAL : NOTHING));
+		EXPECT_EQ(refused ? 0 : sides[i]->pid, fcntl(fds[0], F_GETOWN));
+		ASSERT_EQ(1, write(fds[1], "x", 1));
+		EXPECT_EQ(refused ? -EAGAIN : SIGUSR1,
+			  call(sides[i], take_usr1, refused ? 100 : 10000));
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+
 static long quota_format(long unused)
 {
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
@@ -404,8 +439,44 @@ static long run_copy(long fd)
 	return ret;
 }
 
+/* A program of one's own whose interpreter is the program that runs. */
+static long run_interpreted(long unused)
+{
+	static const struct {
+		Elf64_Ehdr head;
+		Elf64_Phdr interpreter;
+		char name[16];
+	} program = {
+		.head = {
+			.e_ident = { ELFMAG0, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_EXEC,
+			.e_machine = EM_X86_64,
+			.e_version = EV_CURRENT,
+			.e_phoff = sizeof(Elf64_Ehdr),
+			.e_ehsize = sizeof(Elf64_Ehdr),
+			.e_phentsize = sizeof(Elf64_Phdr),
+			.e_phnum = 1,
+		},
+		.interpreter = {
+			.p_type = PT_INTERP,
+			.p_offset = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+			.p_filesz = sizeof("/proc/self/exe"),
+		},
+		.name = "/proc/self/exe",
+	};
+	int fd = memfd_create("program", 0);
+	long ret;
+
+	(void)unused;
+	if (fd < 0 || write(fd, &program, sizeof(program)) != sizeof(program))
+		return -errno;
+	ret = run_fd(fd);
+	close(fd);
+	return ret;
+}
+
 /* A program of the host, by a descriptor from its mounts; a copy is one's own. */
-TEST_F(own, bprm_check_security)
+TEST_F(own, exec)
 {
 	struct rig *rig = self->rig;
 	int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
@@ -414,6 +485,7 @@ TEST_F(own, bprm_check_security)
 	EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_FILE, run_fd, give(&rig->a, fd));
 	EXPECT_WORKS(&rig->a, run_copy, give(&rig->a, fd));
 	EXPECT_WORKS(&rig->h, run_fd, give(&rig->h, fd));
+	EXPECT_REFUSED(&rig->a, EACCES, 1, CTX_REFUSED_FILE, run_interpreted, 0);
 	close(fd);
 }
 

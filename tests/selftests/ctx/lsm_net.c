@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sockets of another context, families, network devices, the packet filter. */
+#include <linux/if_bridge.h>
+#include <linux/if_vlan.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <signal.h>
@@ -283,6 +287,29 @@ static long add_bridge(long name)
 	return ret;
 }
 
+/* By what brctl(8) used before. */
+static long add_bridge_old(long name)
+{
+	unsigned long arguments[] = { BRCTL_ADD_BRIDGE, name, 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long ret = OR_ERRNO(ioctl(fd, SIOCSIFBR, arguments));
+
+	close(fd);
+	return ret;
+}
+
+static long add_vlan(long number)
+{
+	struct vlan_ioctl_args arguments = {
+		.cmd = ADD_VLAN_CMD, .device1 = "lo", .u.VID = number,
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long ret = OR_ERRNO(ioctl(fd, SIOCSIFVLAN, &arguments));
+
+	close(fd);
+	return ret;
+}
+
 TEST_F(own, link)
 {
 	static const char *const bad[] = {
@@ -297,9 +324,12 @@ TEST_F(own, link)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, new_link, bad[i]);
 	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, add_bridge, "br7");
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, add_bridge_old, "br7");
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, add_vlan, 7);
 	ASSERT_EQ(0, grant_features(rig, FEATURE(BRIDGE)));
 	EXPECT_WORKS(&rig->a, new_link, "bridge");
 	EXPECT_WORKS(&rig->a, add_bridge, "br8");
+	EXPECT_WORKS(&rig->a, add_bridge_old, "br9");
 	EXPECT_WORKS(&rig->a, new_link, "veth");
 	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETDEV, new_link, "ipip");
 	EXPECT_REFUSED(&rig->b, EPERM, 1, CTX_REFUSED_NETDEV, new_link, "bridge");
@@ -325,6 +355,29 @@ static const char plain[] = "add table ip t; add chain ip t c { type filter hook
 static const char state[] = "add rule ip t c ct state new accept";
 static const char nat[] = "add chain ip t n { type nat hook postrouting priority 100; }";
 
+/* The answer to a request for an entry of the connection table, of nothing. */
+static long new_entry(long type)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	struct { struct nlmsghdr head; struct nfgenmsg what; } entry = {
+		.head = {
+			.nlmsg_len = sizeof(entry),
+			.nlmsg_type = type,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE,
+		},
+		.what.nfgen_family = AF_INET,
+	};
+	struct { struct nlmsghdr head; struct nlmsgerr error; char rest[512]; } answer;
+
+	if (fd < 0 || send(fd, &entry, sizeof(entry), 0) < 0 ||
+	    recv(fd, &answer, sizeof(answer), 0) < 0)
+		return -errno;
+	close(fd);
+	return answer.head.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
+}
+
+#define NEW_ENTRY	(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW)
+
 static long count_netfilter(struct rig *rig)
 {
 	return refusals_end(rig, &rig->a, CTX_REFUSED_NETFILTER);
@@ -333,7 +386,7 @@ static long count_netfilter(struct rig *rig)
 TEST_F(own, netfilter_levels)
 {
 	struct rig *rig = self->rig;
-	int has_ct, has_nat;
+	int has_ct, has_nat, has_entries;
 
 	/* What this kernel has at all: the debug kernel has less. */
 	if (call(&rig->b, do_nft, (long)"list ruleset") == -ENOENT)
@@ -343,6 +396,8 @@ TEST_F(own, netfilter_levels)
 	ASSERT_EQ(0, call(&rig->a, do_nft, (long)plain));
 	has_ct = !call(&rig->a, do_nft, (long)state);
 	has_nat = !call(&rig->a, do_nft, (long)nat);
+	EXPECT_EQ(-EINVAL, call(&rig->a, new_entry, NEW_ENTRY));
+	has_entries = !access("/sys/module/nf_conntrack_netlink", F_OK);
 	EXPECT_EQ(0, count_netfilter(rig));
 	ASSERT_EQ(0, call(&rig->a, do_nft, (long)"flush ruleset"));
 
@@ -363,6 +418,9 @@ TEST_F(own, netfilter_levels)
 		refusals_begin(rig, &rig->a);
 		EXPECT_EQ(-EPERM, call(&rig->a, do_nft, (long)state));
 		EXPECT_LE(1, count_netfilter(rig));
+	}
+	if (has_entries) {
+		EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_NETFILTER, new_entry, NEW_ENTRY);
 	}
 	ASSERT_EQ(0, grant_netfilter(rig, CTX_NETFILTER_DISABLED));
 	refusals_begin(rig, &rig->a);

@@ -145,6 +145,7 @@ bool __ctx_may_mount(struct fs_context *fc);
 bool __ctx_mounts_inside(const struct fs_context *fc);
 bool __ctx_may_mknod(umode_t mode, dev_t dev);
 bool __ctx_opens_devices(const struct path *path);
+bool __ctx_may_layout(const struct net *net, u32 layout);
 int __ctx_sysctl(struct ctl_table_header *head, int mask);
 bool __ctx_sees_proc(const struct super_block *sb, const char *name);
 bool __ctx_sees_sysfs(const struct super_block *sb,
@@ -307,12 +308,23 @@ static inline bool ctx_may_mknod(umode_t mode, dev_t dev)
  * ctx_opens_devices - do device nodes work on this filesystem
  * @path: node on a filesystem that was mounted in a user namespace
  *
- * They do for the tasks of the context which has mounted it: the LSM's hook of
- * open decides on each device.
+ * They do for the tasks of the context which has mounted it, in its outermost user
+ * namespace: the LSM's hook of open decides on each device, so that this is for
+ * what comes there, and nothing else.
  */
 static inline bool ctx_opens_devices(const struct path *path)
 {
 	return static_branch_unlikely(&ctx_used) && __ctx_opens_devices(path);
+}
+
+/**
+ * ctx_may_layout - may an NFS client use this kind of pNFS layout
+ * @net: its network namespace
+ * @layout: kind, of enum pnfs_layouttype
+ */
+static inline bool ctx_may_layout(const struct net *net, u32 layout)
+{
+	return !static_branch_unlikely(&ctx_used) || __ctx_may_layout(net, layout);
 }
 
 /**
@@ -412,6 +424,11 @@ static inline bool ctx_may_mknod(umode_t mode, dev_t dev)
 static inline bool ctx_opens_devices(const struct path *path)
 {
 	return false;
+}
+
+static inline bool ctx_may_layout(const struct net *net, u32 layout)
+{
+	return true;
 }
 
 static inline int ctx_sysctl(struct ctl_table_header *head, int mask)
