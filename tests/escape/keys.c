@@ -5,6 +5,7 @@
  *	with NAME VALUE PROGRAM…	in a session keyring of the program
  *	read|describe|revoke|update|link|chown|perm|search|unlink SERIAL
  *	persistent UID, count
+ *	fill NAME: the user's quota of keys
  */
 #include <linux/keyctl.h>
 
@@ -89,6 +90,16 @@ int main(int argc, char **argv)
 		need(argc == 4 || !keyctl(KEYCTL_SETPERM, serial, 0x3f3f3f3f, 0, 0), "setperm");
 		printf("%ld\n", serial);
 		return 0;
+	}
+	if (!strcmp(verb, "fill")) {
+		char name[64];
+
+		for (int i = 0; i < 100000; i++) {
+			snprintf(name, sizeof(name), "%s-%d", argv[2], i);
+			if (add(name, "x", KEY_SPEC_USER_KEYRING) < 0)
+				break;
+		}
+		return outcome(verb, -1);
 	}
 	return outcome(verb, attack(verb, strtol(argv[2], NULL, 0)));
 }

@@ -54,4 +54,18 @@ is "user 1000 of the neighbour does not find what user 1000 here has" "$out" "se
 is "here he does" "$(inside_user '/attack/keys search -4')" "search: done"
 for serial in $host $open; do k unlink $serial >/dev/null; done
 "$attacks/as" 1000 "$attacks/keys" unlink $user >/dev/null
+
+# Where there is no room for a keyring of its own, a command does not come with that
+# of its caller: nobody has that any more when the caller is gone.
+inside_root 'rm -f /tmp/pid'
+is "the quota of root inside is used up" "$(inside_root '/attack/keys fill full')" "fill: EDQUOT"
+k with kontext-session-of-the-host secret vpsctl exec2 $attacker 'sleep 100 >/dev/null 2>&1 & echo $! >/tmp/pid' </dev/null
+ok "a command runs" inside_root 'kill -0 $(cat /tmp/pid)'
+gone() { ! grep -q kontext-session-of-the-host /proc/keys; }
+ok "it has not the session of its caller" until_true 20 gone
+k with kontext-session-of-the-host secret sh -c 'sleep 100 & echo $!' >"$tmp/pid"
+ok "which would be there" eval '! until_true 3 gone'
+kill "$(cat "$tmp/pid")"
+inside_root 'kill $(cat /tmp/pid); rm /tmp/pid' >/dev/null
+vpsctl --quiet restart $attacker --fast # gives back the quota
 finished

@@ -5,6 +5,7 @@
 # lxc-attach CVE-2016-10124, docker exec). Output that drives the terminal
 # emulator (escape sequences) is the terminal's affair and passes, as with ssh.
 . "$(dirname "$0")/lib.sh"
+own 263
 arena tty
 
 # on_tty COMMAND: on a terminal of the host, of which it is the session's leader;
@@ -41,6 +42,28 @@ said=$(on_tty "$attacks/tty which; vpsctl enter $attacker --exec /attack/tty whi
 is "none of the three is the host's" "$(sed -n 's/.*on //p' <<<"$said" | sort | uniq -c | awk '{ print $1 }' | xargs)" "3 3"
 said=$(on_tty "vpsctl exec2 $attacker '(sleep 2; echo late >/dev/tty; echo later >&1) & exit 0'; sleep 3")
 unlike "what it leaves behind cannot write to the terminal" "$said" 'ended.*late'
+
+# What the commands ask a VPS its own /bin/sh answers: that gets no terminal.
+vpsctl --quiet create 263 --ostemplate busybox
+vpsctl --quiet start 263
+give_attack 263 tty
+vpsctl exec2 263 - <<'END'
+cat >/bin/shell <<'SHELL'
+#!/bin/busybox sh
+case "$*" in
+*halt*) /attack/tty which >>/said; exit 1 ;;
+*runlevel*) /attack/tty which >>/said; exit 0 ;;
+esac
+exec /bin/busybox sh "$@"
+SHELL
+chmod 755 /bin/shell
+mv /bin/shell /bin/sh
+END
+for command in "restart 263 --wait" "stop 263" "start 263 --wait"; do
+	like "$command: on a terminal" "$(on_tty "vpsctl $command")" 'ended'
+done
+is "4 times it was asked, and had none" "$(cut -d ' ' -f 2 /var/lib/vps/private/263/upper/said | sort | uniq -c | xargs)" "12 none"
+wipe
 
 # Screens of the host.
 for n in 0 1 63; do

@@ -29,6 +29,16 @@ int kx_fail(struct kx_err *err, enum kx_code code, int errnum,
 	return -1;
 }
 
+void kx_err_add(struct kx_err *err, const char *text)
+{
+	size_t used;
+
+	if (!err)
+		return;
+	used = strlen(err->msg);
+	snprintf(err->msg + used, sizeof(err->msg) - used, "%s", text);
+}
+
 int kx_nomem(struct kx_err *err)
 {
 	return kx_fail(err, KX_RESOURCE, 0, "out of memory");

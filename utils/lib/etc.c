@@ -8,18 +8,33 @@
 #include "inside.h"
 
 /*
- * A file that says so already is left alone: to write it would copy it up.
- * Root inside may have put anything here, so no open may block.
+ * Root inside may have put anything here, so no open may block, and what is a
+ * device is not opened at all: that has effects.
  */
+static int open_regular(const char *path, struct stat *st)
+{
+	int fd;
+
+	if (stat(path, st) || !S_ISREG(st->st_mode))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && (fstat(fd, st) || !S_ISREG(st->st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A file that says so already is left alone: to write it would copy it up. */
 static bool same(const char *path, const char *text)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	size_t len = strlen(text);
 	cleanup_free char *now = NULL;
+	cleanup_close int fd = -1;
+	size_t len = strlen(text);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
-	    (size_t)st.st_size != len)
+	fd = open_regular(path, &st);
+	if (fd < 0 || (size_t)st.st_size != len)
 		return false;
 	now = malloc(len + 1);
 	return now && read(fd, now, len + 1) == (ssize_t)len &&
@@ -123,22 +138,53 @@ static int write_hostname(const char *name, struct kx_err *err)
 
 /* One line of ours, which carries the name; the others stay the owner's. */
 #define MARK	" # set by the host"
-#define HOSTS_MAX	(16 << 20)
+#define HOSTS_MAX	(1 << 20)
+
+/*
+ * What /etc/hosts has now, empty if there is none. Null: it is no such file, or
+ * there is no memory. What its size is said to be is not believed.
+ */
+static char *read_hosts(void)
+{
+	cleanup_close int fd = -1;
+	size_t len = 0;
+	struct stat st;
+	ssize_t n = 0;
+	char *text = malloc(HOSTS_MAX + 1);
+
+	fd = open_regular("/etc/hosts", &st);
+	while (text && fd >= 0 && len <= HOSTS_MAX) {
+		n = read(fd, text + len, HOSTS_MAX + 1 - len);
+		if (n <= 0)
+			break;
+		len += n;
+	}
+	if (text && len <= HOSTS_MAX && n >= 0 && !memchr(text, 0, len)) {
+		text[len] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+static void copy_lines(FILE *to, char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		if ((*line || text) && !strstr(line, MARK))
+			fprintf(to, "%s\n", line);
+}
 
 static int write_hosts(const struct kx_vps *vps, const char *name,
 		       struct kx_err *err)
 {
-	cleanup_close int fd = open("/etc/hosts", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	cleanup_free char *text = NULL, *line = NULL;
-	cleanup_file FILE *old = NULL;
-	size_t size, linesize = 0;
+	cleanup_free char *text = NULL, *old = read_hosts();
 	struct text t = {0};
-	struct stat st;
-	int lines = 0;
+	size_t size;
 
-	/* Root inside may have made it as large as it likes: then it stays as it is. */
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    st.st_size > HOSTS_MAX)
+	/* Root inside may have made it what he likes: then it stays as it is. */
+	if (!old)
 		return 0;
 	t.f = open_memstream(&text, &size);
 	if (!t.f)
@@ -149,12 +195,9 @@ static int write_hosts(const struct kx_vps *vps, const char *name,
 	if (strchr(name, '.'))
 		fprintf(t.f, " %.*s", (int)strcspn(name, "."), name);
 	fputs(MARK "\n", t.f);
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
-		old = fdopen(dup(fd), "re");
-	while (old && lines++ < 100000 && getline(&line, &linesize, old) > 0)
-		if (!strstr(line, MARK))
-			fputs(line, t.f);
-	if (lines <= 1)
+	if (*old)
+		copy_lines(t.f, old);
+	else
 		fputs("127.0.0.1 localhost\n::1 localhost ip6-localhost\n", t.f);
 	if (fclose(t.f))
 		return kx_nomem(err);

@@ -31,6 +31,7 @@ struct run {
 	int cgroup;
 	int sock[2];		/* tells of the terminal; -1: none wanted */
 	char *const *argv;	/* null: login shell */
+	int ms;			/* so long it may take, without any descriptor; 0: any */
 };
 
 /* Descriptors of a terminal, both in the command and in the process inside. */
@@ -74,6 +75,8 @@ static int enter(struct run *r, struct kx_err *err)
 	bool tty = r->sock[1] >= 0;
 
 	kx_inside_limits(0);
+	if (kx_inside_no_keys(err) || (r->ms && kx_inside_no_stdio(err)))
+		return -1;
 	if ((!tty && kx_inside_close_but(&r->pidfd, err)) ||
 	    kx_inside_enter(r->pidfd, err))
 		return -1;
@@ -176,6 +179,11 @@ static int supervise(struct run *r, pid_t pid, int pidfd, int *status,
 	struct tty tty;
 	int ret;
 
+	if (r->ms) {
+		if (kx_reap(pid, r->ms, status))
+			return kx_fail(err, KX_TIMEOUT, errno, "a command inside");
+		return 0;
+	}
 	if (r->sock[0] < 0) {
 		if (wait_forwarding(pid, pidfd, status))
 			return kx_fail(err, KX_SYSTEM, errno, "wait");
@@ -216,23 +224,21 @@ static int spawn(struct run *r, int *status, struct kx_err *err)
 	return supervise(r, pid, pidfd, status, err);
 }
 
-/* A pidfd of init; that it still is init is sure when the context is still the same. */
-static int open_init(struct kx_vps *vps, struct kx_nl *nl, pid_t *pid,
-		     struct kx_err *err)
+/* That it still is init is sure when the context is still the same. */
+int kx_init_open(const struct kx_vps *vps, struct kx_nl *nl, struct kx_ctx *ctx,
+		 struct kx_err *err)
 {
-	struct kx_ctx ctx, again;
-	int fd = -1, found = kx_ctx_get(nl, vps->id, &ctx, err);
+	int fd = -1, found = kx_ctx_get(nl, vps->id, ctx, err);
+	struct kx_ctx again;
 
 	if (found < 0)
 		return -1;
-	if (found && ctx.state == CTX_STATE_RUNNING && ctx.init_pid) {
-		fd = syscall(SYS_pidfd_open, ctx.init_pid, 0);
+	if (found && ctx->state == CTX_STATE_RUNNING && ctx->init_pid) {
+		fd = syscall(SYS_pidfd_open, ctx->init_pid, 0);
 		found = kx_ctx_get(nl, vps->id, &again, NULL);
-		if (fd >= 0 && found > 0 && again.serial == ctx.serial &&
-		    again.init_pid == ctx.init_pid) {
-			*pid = ctx.init_pid;
+		if (fd >= 0 && found > 0 && again.serial == ctx->serial &&
+		    again.init_pid == ctx->init_pid)
 			return fd;
-		}
 		if (fd >= 0)
 			close(fd);
 	}
@@ -252,27 +258,40 @@ static int check_descriptors(struct kx_err *err)
 	return 0;
 }
 
+static int run_inside(struct run *r, struct kx_vps *vps, struct kx_nl *nl,
+		      int *status, struct kx_err *err)
+{
+	cleanup_close int pidfd = -1, cgroup = -1;
+	struct kx_ctx ctx;
+
+	pidfd = r->pidfd = kx_init_open(vps, nl, &ctx, err);
+	if (pidfd < 0)
+		return -1;
+	cgroup = r->cgroup = kx_cgroup_of(vps, ctx.init_pid, err);
+	return cgroup < 0 ? -1 : spawn(r, status, err);
+}
+
 int kx_vps_exec(struct kx_vps *vps, struct kx_nl *nl, char *const argv[],
 		unsigned int flags, int *status, struct kx_err *err)
 {
 	struct run r = { .sock = { -1, -1 }, .argv = argv };
-	cleanup_close int pidfd = -1, cgroup = -1;
-	pid_t pid = 0;
 	int ret;
 
 	if (check_descriptors(err))
 		return -1;
-	pidfd = r.pidfd = open_init(vps, nl, &pid, err);
-	if (pidfd < 0)
-		return -1;
-	cgroup = r.cgroup = kx_cgroup_of(vps, pid, err);
-	if (cgroup < 0)
-		return -1;
 	if ((flags & KX_EXEC_TTY) &&
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r.sock))
 		return kx_fail(err, KX_SYSTEM, errno, "socketpair");
-	ret = spawn(&r, status, err);
+	ret = run_inside(&r, vps, nl, status, err);
 	kx_cleanup_close(&r.sock[0]);
 	kx_cleanup_close(&r.sock[1]);
 	return ret;
+}
+
+int kx_vps_ask(struct kx_vps *vps, struct kx_nl *nl, char *const argv[], int ms,
+	       int *status, struct kx_err *err)
+{
+	struct run r = { .sock = { -1, -1 }, .argv = argv, .ms = ms };
+
+	return run_inside(&r, vps, nl, status, err);
 }

@@ -56,6 +56,8 @@ static int by_tag(const void *a, const void *b)
 	return (xid > yid) - (xid < yid);
 }
 
+#define PASSWD_MAX	(1 << 20)
+
 /* The number of @name in the template's own etc/passwd or etc/group; -1: none. */
 static long find_id(struct import *im, const char *name, bool group)
 {
@@ -63,10 +65,12 @@ static long find_id(struct import *im, const char *name, bool group)
 	cleanup_file FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	struct passwd *pw;
 	struct group *gr;
+	struct stat st;
 
 	if (!f && fd >= 0)
 		close(fd);
-	if (!f)
+	/* It is read anew for each name: a hole of a terabyte would take for ever. */
+	if (!f || fstat(fileno(f), &st) || st.st_size > PASSWD_MAX)
 		return -1;
 	if (group) {
 		while ((gr = fgetgrent(f)))

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +28,54 @@ static const struct {
 	{ RLIMIT_NOFILE, 1024, 524288 },
 	{ RLIMIT_STACK, 8 << 20, RLIM_INFINITY },
 	{ RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY },
+	{ RLIMIT_MEMLOCK, 8 << 20, 8 << 20 },
+	{ RLIMIT_MSGQUEUE, 819200, 819200 },
+	{ RLIMIT_NICE, 0, 0 },
+	{ RLIMIT_RTPRIO, 0, 0 },
+	{ RLIMIT_RTTIME, RLIM_INFINITY, RLIM_INFINITY },
 };
+
+/*
+ * What the caller has before others stays with him: real time, a priority, and
+ * to be spared when memory is short. To write the last also sets how low root
+ * inside may put it.
+ */
+static void no_privilege(pid_t pid)
+{
+	const struct sched_param none = {0};
+	int policy = sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK;
+	cleanup_close int fd = -1;
+	char path[64] = "/proc/self/oom_score_adj";
+
+	if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE)
+		sched_setscheduler(pid, SCHED_OTHER, &none);
+	if (getpriority(PRIO_PROCESS, pid) < 0)
+		setpriority(PRIO_PROCESS, pid, 0);
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "0", 1) < 0)
+		return;
+}
 
 void kx_inside_limits(pid_t pid)
 {
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		prlimit(pid, limits[i].what, &(struct rlimit){
 			.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard }, NULL);
+	no_privilege(pid);
+}
+
+static int new_session_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0;
+}
+
+int kx_inside_no_keys(struct kx_err *err)
+{
+	if (new_session_keyring() && errno != ENOSYS)
+		return kx_fail(err, KX_SYSTEM, errno, "cannot leave the session keyring");
+	return 0;
 }
 
 void kx_inside_reset(void)
@@ -46,8 +88,8 @@ void kx_inside_reset(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(022);
-	/* A keyring of the host's session must not come along. */
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	/* Its own, if it can: what kx_inside_no_keys() has made belongs to the host. */
+	new_session_keyring();
 }
 
 int kx_inside_check_init(struct kx_err *err)

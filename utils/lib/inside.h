@@ -43,6 +43,30 @@ int kx_inside_exec_init(struct kx_err *err);
 void kx_inside_limits(pid_t pid);
 /* init.c: signals, umask and keys as a login on a server would have them. */
 void kx_inside_reset(void);
+/*
+ * init.c: an empty session keyring. On the host's side, because inside the VPS's
+ * quota of keys may be used up, and the caller's keyring would come along.
+ */
+int kx_inside_no_keys(struct kx_err *err);
+/*
+ * reap.c: waits for the child @pid, which is killed when it has not ended after
+ * @ms. -1, ETIMEDOUT: not even then, for a filesystem of the VPS holds it in the
+ * kernel; it ends with the VPS, if not before.
+ */
+int kx_reap(pid_t pid, int ms, int *status);
+/*
+ * exec.c: the init of the running @vps as a pidfd, and its context in @ctx: the
+ * one belongs to the other. KX_NOT_RUNNING.
+ */
+int kx_init_open(const struct kx_vps *vps, struct kx_nl *nl, struct kx_ctx *ctx,
+		 struct kx_err *err);
+/*
+ * exec.c: as kx_vps_exec(), for what the tools themselves want to know or have
+ * done: whatever it executes is the VPS's own, so it gets no descriptor of the
+ * caller's, and is killed after @ms.
+ */
+int kx_vps_ask(struct kx_vps *vps, struct kx_nl *nl, char *const argv[], int ms,
+	       int *status, struct kx_err *err);
 
 /* dev.c: on the host: a /dev for the VPS, detached. Its descriptor. */
 int kx_dev_make(const struct kx_vps *vps, struct kx_err *err);

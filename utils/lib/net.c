@@ -175,12 +175,12 @@ static int change(struct nl_sock *rt, const char *name, const char *old,
 	return inside ? default_routes(rt, a.index, &a, err) : 0;
 }
 
-static int change_inside(int netns, const char *old, const char *now,
+static int change_inside(int init, const char *old, const char *now,
 			 struct kx_err *err)
 {
 	struct nl_sock *rt;
 
-	if (setns(netns, CLONE_NEWNET))
+	if (setns(init, CLONE_NEWNET))
 		return kx_fail(err, KX_NETWORK, errno,
 			       "cannot enter the network of the VPS");
 	rt = kx_rt_open(err);
@@ -188,25 +188,22 @@ static int change_inside(int netns, const char *old, const char *now,
 }
 
 /* A process of its own enters the namespace, so that the caller never leaves the host's. */
-static int change_inside_forked(pid_t pid, const char *old, const char *now,
-				struct kx_err *err)
+int kx_net_change_inside(const struct kx_vps *vps, const char *old, int init,
+			 struct kx_err *err)
 {
-	char path[64];
-	cleanup_close int netns = -1;
+	const char *now = kx_vps_get(vps, "IP_ADDRESS");
 	int status, p[2];
 	pid_t child;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-	netns = open(path, O_RDONLY | O_CLOEXEC);
-	if (netns < 0 || pipe2(p, O_CLOEXEC))
+	if (pipe2(p, O_CLOEXEC))
 		return kx_fail(err, KX_NETWORK, errno,
 			       "cannot enter the network of the VPS");
 	child = fork();
 	if (!child) {
 		struct kx_err why = {0};
 
-		if (change_inside(netns, old, now, &why) &&
+		if (change_inside(init, old, now, &why) &&
 		    write(p[1], &why, sizeof(why)) < 0)
 			_exit(2);
 		_exit(0);
@@ -222,8 +219,7 @@ static int change_inside_forked(pid_t pid, const char *old, const char *now,
 	return n || status ? -1 : 0;
 }
 
-int kx_net_change(const struct kx_vps *vps, const char *old, pid_t pid,
-		  struct kx_err *err)
+int kx_net_change_host(const struct kx_vps *vps, const char *old, struct kx_err *err)
 {
 	const char *now = kx_vps_get(vps, "IP_ADDRESS");
 	char name[IF_NAMESIZE];
@@ -236,7 +232,5 @@ int kx_net_change(const struct kx_vps *vps, const char *old, pid_t pid,
 		return -1;
 	ret = change(rt, name, old, now, false, err);
 	kx_rt_close(rt);
-	if (!ret)
-		ret = kx_antispoof_keep(name, err);
-	return ret ? ret : change_inside_forked(pid, old, now, err);
+	return ret ? ret : kx_antispoof_keep(name, err);
 }

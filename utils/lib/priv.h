@@ -39,6 +39,8 @@ static inline void kx_cleanup_dir(DIR **d)
 
 /* error.c: "out of memory"; returns -1. */
 int kx_nomem(struct kx_err *err);
+/* More text at the end of the message. */
+void kx_err_add(struct kx_err *err, const char *text);
 
 /* number.c: a decimal number and nothing else; -1 when it is not one. */
 int kx_parse_u64(const char *text, uint64_t *value);

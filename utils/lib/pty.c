@@ -47,6 +47,7 @@ struct relay {
 	int in, out;		/* terminals of the caller, or -1 */
 	int master;
 	int signals;
+	unsigned int asked;	/* signals that were to end it */
 	struct termios saved;
 };
 
@@ -58,15 +59,20 @@ static void copy_size(const struct relay *r)
 		ioctl(r->master, TIOCSWINSZ, &size);
 }
 
-static int write_all(int fd, const char *buf, ssize_t len)
+/* What is not taken is dropped once @signals (or -1) has some: they come first. */
+static int write_all(int fd, const char *buf, ssize_t len, int signals)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, buf, len);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-			struct pollfd p = { .fd = fd, .events = POLLOUT };
+			struct pollfd p[] = {
+				{ .fd = fd, .events = POLLOUT },
+				{ .fd = signals, .events = POLLIN },
+			};
 
-			poll(&p, 1, 1000);
+			if (poll(p, 2, 1000) > 0 && p[1].revents && !p[0].revents)
+				return 0;
 			continue;
 		}
 		if (n <= 0)
@@ -78,7 +84,7 @@ static int write_all(int fd, const char *buf, ssize_t len)
 }
 
 /* 1: the end of @from. */
-static int pump(int from, int to)
+static int pump(int from, int to, int signals)
 {
 	char buf[8192];
 	ssize_t n = read(from, buf, sizeof(buf));
@@ -87,16 +93,22 @@ static int pump(int from, int to)
 		return errno != EAGAIN && errno != EINTR;
 	if (!n)
 		return 1;
-	return to >= 0 && write_all(to, buf, n);
+	return to >= 0 && write_all(to, buf, n, signals);
 }
 
-/* What is still in the pty when the process has ended belongs to it. */
+/*
+ * What is still in the pty when the process has ended belongs to it. That is not
+ * more than a pty holds, but others inside can go on writing for ever.
+ */
+#define DRAIN_MAX	64	/* times what pump() takes */
+
 static void drain(struct relay *r)
 {
 	struct pollfd p = { .fd = r->master, .events = POLLIN };
 
-	while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN))
-		if (pump(r->master, r->out))
+	for (int i = 0; i < DRAIN_MAX; i++)
+		if (poll(&p, 1, 0) <= 0 || !(p.revents & POLLIN) ||
+		    pump(r->master, r->out, -1))
 			return;
 }
 
@@ -104,11 +116,12 @@ static bool ended(struct relay *r, pid_t pid, int *status)
 {
 	struct signalfd_siginfo info;
 
+	/* The first asks, the second insists. */
 	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH)
 			copy_size(r);
 		else if (info.ssi_signo != SIGCHLD)
-			kill(pid, SIGHUP);
+			kill(pid, r->asked++ ? SIGKILL : SIGHUP);
 	}
 	return waitpid(pid, status, WNOHANG) == pid;
 }
@@ -124,9 +137,9 @@ static void relay(struct relay *r, pid_t pid, int *status)
 	while (!ended(r, pid, status)) {
 		if (poll(p, 3, -1) < 0 && errno != EINTR)
 			return;
-		if (p[1].revents && pump(r->master, r->out))
+		if (p[1].revents && pump(r->master, r->out, -1))
 			p[1].fd = -1;
-		if (p[2].revents && pump(r->in, r->master))
+		if (p[2].revents && pump(r->in, r->master, r->signals))
 			p[2].fd = -1;
 	}
 	drain(r);

@@ -36,6 +36,7 @@
 #include "fdpass.h"
 #include "grants.h"
 #include "inside.h"
+#include "mountapi.h"
 #include "net.h"
 #include "root.h"
 #include "vps.h"
@@ -87,7 +88,8 @@ static void __attribute__((noreturn)) future_init(struct start *s)
 {
 	struct kx_err err = {0};
 
-	if (kx_inside_no_stdio(&err) || kx_inside_close_but(&s->sock[1], &err))
+	if (kx_inside_no_stdio(&err) || kx_inside_no_keys(&err) ||
+	    kx_inside_close_but(&s->sock[1], &err))
 		_exit(1);
 	if (inside(s, &err) || own_stdio(&err))
 		goto fail;
@@ -185,6 +187,9 @@ static int make_root(struct start *s, struct kx_err *err)
 static int hand_over(struct start *s, struct kx_nl *nl, struct kx_err *err)
 {
 	const struct timespec moment = { .tv_nsec = 500000 };
+	struct mount_attr harmless = {
+		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	};
 
 	if (kx_send_fd(s->sock[0], 'r', s->trees[0]) ||
 	    kx_send_fd(s->sock[0], 'd', s->dev))
@@ -203,6 +208,9 @@ static int hand_over(struct start *s, struct kx_nl *nl, struct kx_err *err)
 	 * table of mounts whenever it changes: init need not wait for that.
 	 */
 	nanosleep(&moment, NULL);
+	/* The host looks at it: it neither runs nor opens what is not its own. */
+	if (kx_mount_setattr(s->trees[1], AT_EMPTY_PATH, &harmless))
+		return kx_fail(err, KX_MOUNT, errno, "root of VPS %u", s->vps->id);
 	return kx_root_attach(s->vps, s->trees[1], err);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/ctx.h>
 
 #include "cgroup.h"
+#include "inside.h"
 #include "net.h"
 #include "root.h"
 #include "vps.h"
@@ -16,6 +17,8 @@
 /* As vzctl: what has not stopped by then is killed. */
 #define ORDERLY_MS	120000
 #define KILL_MS		60000
+/* So long the command may take that begins it: what it asks is the VPS's own. */
+#define HALT_MS		30000
 
 int kx_vps_clean(struct kx_vps *vps, struct kx_err *err)
 {
@@ -41,14 +44,17 @@ static bool is_systemd(pid_t pid)
 static int ask_to_halt(struct kx_vps *vps, struct kx_nl *nl,
 		       const struct kx_ctx *ctx)
 {
-	static char *const halt[] = {
-		"/bin/sh", "-c", "exec halt </dev/null >/dev/null 2>&1", NULL,
-	};
+	static char *const halt[] = { "/bin/sh", "-c", "exec halt", NULL };
+	cleanup_close int init = -1;
+	struct kx_ctx now;
 	int status;
 
-	if (is_systemd(ctx->init_pid))
-		return kill(ctx->init_pid, SIGRTMIN + 3);
-	if (kx_vps_exec(vps, nl, halt, 0, &status, NULL))
+	init = kx_init_open(vps, nl, &now, NULL);
+	if (init < 0 || now.serial != ctx->serial)
+		return -1;
+	if (is_systemd(now.init_pid))
+		return syscall(SYS_pidfd_send_signal, init, SIGRTMIN + 3, NULL, 0);
+	if (kx_vps_ask(vps, nl, halt, HALT_MS, &status, NULL))
 		return -1;
 	return status ? -1 : 0;
 }

@@ -3,7 +3,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "priv.h"
+#include "inside.h"
+
+/* So long one look may take. */
+#define ASK_S	30
 
 /*
  * Asked inside, of whichever init it is. systemd tells; sysvinit has a run
@@ -11,7 +14,6 @@
  */
 static char *const script[] = {
 	"/bin/sh", "-c",
-	"exec </dev/null 2>/dev/null\n"
 	"if [ -d /run/systemd/system ] || [ \"$(cat /proc/1/comm)\" = systemd ]; then\n"
 	"	case $(systemctl is-system-running) in\n"
 	"	running|degraded|maintenance) exit 0 ;;\n"
@@ -29,12 +31,15 @@ int kx_vps_wait(struct kx_vps *vps, struct kx_nl *nl, unsigned int timeout_s,
 {
 	const struct timespec pause = { .tv_nsec = 250000000 };
 	struct timespec now, end;
-	int status;
+	int status, left;
 
 	clock_gettime(CLOCK_BOOTTIME, &end);
 	end.tv_sec += timeout_s;
 	for (;;) {
-		if (kx_vps_exec(vps, nl, script, 0, &status, err))
+		clock_gettime(CLOCK_BOOTTIME, &now);
+		left = end.tv_sec - now.tv_sec;
+		if (kx_vps_ask(vps, nl, script, left < 1 ? 1000 : left < ASK_S ?
+			       left * 1000 : ASK_S * 1000, &status, err))
 			return -1;
 		if (!status)
 			return 0;
