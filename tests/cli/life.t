@@ -15,7 +15,7 @@ server=10.255.0.1
 ip address replace $server/32 dev lo
 busybox httpd -f -p $server:80 -h "$debs" &
 httpd=$!
-trap 'kill $httpd; wipe; rm -rf "$tmp"' EXIT
+trap 'kill $httpd; ip address del $server/32 dev lo; wipe; rm -rf "$tmp"' EXIT
 
 inside() { vpsctl exec2 "$id" "$@" </dev/null 2>&1; }
 failed_units() { inside systemctl --failed --no-legend --plain; }

@@ -5,7 +5,7 @@
  *	with NAME VALUE PROGRAM…	in a session keyring of the program
  *	read|describe|revoke|update|link|chown|perm|search|unlink SERIAL
  *	persistent UID, count
- *	fill NAME: the user's quota of keys
+ *	fill NAME: the user's quota of keys; clear -4: his keyring
  */
 #include <linux/keyctl.h>
 
@@ -41,6 +41,8 @@ static long attack(const char *verb, int serial)
 		ret = keyctl(KEYCTL_SETPERM, serial, 0x3f3f3f3f, 0, 0);
 	} else if (!strcmp(verb, "search")) {
 		ret = keyctl(KEYCTL_SEARCH, serial, "user", "kontext-escape", 0);
+	} else if (!strcmp(verb, "clear")) {
+		ret = keyctl(KEYCTL_CLEAR, serial, 0, 0, 0);
 	} else if (!strcmp(verb, "unlink")) {
 		ret = keyctl(KEYCTL_UNLINK, serial, KEY_SPEC_USER_KEYRING, 0, 0);
 	} else if (!strcmp(verb, "persistent")) {

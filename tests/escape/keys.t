@@ -60,12 +60,14 @@ for serial in $host $open; do k unlink $serial >/dev/null; done
 inside_root 'rm -f /tmp/pid'
 is "the quota of root inside is used up" "$(inside_root '/attack/keys fill full')" "fill: EDQUOT"
 k with kontext-session-of-the-host secret vpsctl exec2 $attacker 'sleep 100 >/dev/null 2>&1 & echo $! >/tmp/pid' </dev/null
-ok "a command runs" inside_root 'kill -0 $(cat /tmp/pid)'
+is "a command runs" "$(inside_root 'kill -0 $(cat /tmp/pid) && echo runs')" runs
 gone() { ! grep -q kontext-session-of-the-host /proc/keys; }
-ok "it has not the session of its caller" until_true 20 gone
+until_true 20 gone
+is "it has not the session of its caller" $? 0
 k with kontext-session-of-the-host secret sh -c 'sleep 100 & echo $!' >"$tmp/pid"
-ok "which would be there" eval '! until_true 3 gone'
+until_true 3 gone
+is "which would be there" $? 1
 kill "$(cat "$tmp/pid")"
 inside_root 'kill $(cat /tmp/pid); rm /tmp/pid' >/dev/null
-vpsctl --quiet restart $attacker --fast # gives back the quota
+inside_root '/attack/keys clear -4' >/dev/null
 finished

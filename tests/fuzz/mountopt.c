@@ -51,7 +51,7 @@ static void tell(bool accepted, const struct fstype *type)
 
 static const struct fstype *some_type(void)
 {
-	return &fstypes[once_in(2) ? 0 : rnd(nfstypes)];
+	return &fstypes[once_in(2) ? 0 : rnd(worker ? nfstypes : nfstypes - 1)];
 }
 
 /* A mount point, a path in one, or something else. */

@@ -13,7 +13,10 @@
 
 #define UNION "lowerdir", "lowerdir+", "upperdir", "workdir", "userxattr"
 
-/* The first has half of it all. */
+/*
+ * The first has half of it all. The last has one superblock for the machine, which
+ * the host's root would leave read-only.
+ */
 const struct fstype fstypes[] = {
 	TYPE("unionfs", UNION, "datadir+", "index"),
 	TYPE("overlay", UNION, "datadir+", "index", "metacopy", "redirect_dir", "xino",
@@ -23,10 +26,10 @@ const struct fstype fstypes[] = {
 	     "usrquota_block_hardlimit", "grpquota_inode_hardlimit", "casefold"),
 	TYPE("proc", "hidepid", "gid", "subset", "pidns"),
 	TYPE("devpts", "uid", "gid", "mode", "ptmxmode", "newinstance", "max"),
-	TYPE("cgroup2", "nsdelegate", "favordynmods", "memory_localevents",
-	     "memory_recursiveprot", "memory_hugetlb_accounting", "pids_localevents"),
 	TYPE("mqueue", "mode"),
 	TYPE("ramfs", "mode"),
+	TYPE("cgroup2", "nsdelegate", "favordynmods", "memory_localevents",
+	     "memory_recursiveprot", "memory_hugetlb_accounting", "pids_localevents"),
 };
 const size_t nfstypes = COUNT(fstypes);
 
