@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/sysmacros.h>
@@ -163,6 +164,18 @@ static int do_syslog(char **args)
 	return outcome("syslog", klogctl(action, buf, action == 8 ? 7 : sizeof(buf)));
 }
 
+/* shmat ID: for reading */
+static int do_shmat(char **args)
+{
+	return outcome("shmat", shmat(atoi(args[0]), NULL, SHM_RDONLY) == (void *)-1 ? -1 : 0);
+}
+
+/* options TARGET DATA: of the file system */
+static int do_options(char **args)
+{
+	return outcome("options", mount(NULL, args[0], NULL, MS_REMOUNT, args[1]));
+}
+
 static const struct {
 	const char *name;
 	int (*run)(char **args);
@@ -172,7 +185,7 @@ static const struct {
 	{ "open", do_open, 1 }, { "mount", do_mount, 4 }, { "fsmount", do_fsmount, 3 },
 	{ "remount", do_remount, 1 }, { "agent", do_agent, 4 },
 	{ "swapon", do_swapon, 1 }, { "swapoff", do_swapoff, 1 }, { "acct", do_acct, 1 },
-	{ "syslog", do_syslog, 1 },
+	{ "syslog", do_syslog, 1 }, { "shmat", do_shmat, 1 }, { "options", do_options, 2 },
 };
 
 int main(int argc, char **argv)

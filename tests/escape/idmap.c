@@ -3,7 +3,7 @@
  * idmap: ids that are not of this VPS, and rights that are not this id's.
  *	reopen: standard input for reading and for writing, by its own name
  *	ids: becomes, and gives files to, ids beyond the range
- *	map: a user namespace with a map of ids that it has not
+ *	map: a user namespace with a map of its own id, and of ids that it has not
  */
 #include <grp.h>
 #include <sched.h>
@@ -38,10 +38,12 @@ static int ids(void)
 
 static int map(void)
 {
-	static const char *const maps[] = {
-		"0 65536 1", "0 1000000 1", "0 0 65537", "0 4294967294 1", "100000 100000 1",
+	char own[32];
+	const char *const maps[] = {
+		own, "0 65536 1", "0 1000000 1", "0 0 65537", "0 4294967294 1", "100000 100000 1",
 	};
 
+	snprintf(own, sizeof(own), "0 %u 1", geteuid());
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		int up[2], down[2];
 		char path[64], c = 'x';
@@ -50,18 +52,17 @@ static int map(void)
 		need(!pipe(up) && !pipe(down), "pipe");
 		pid = fork();
 		if (!pid) {
-			c = unshare(CLONE_NEWUSER) ? 'n' : 'y';
+			c = unshare(CLONE_NEWUSER) ? errno : 0;
 			need(write(up[1], &c, 1) == 1 && read(down[0], &c, 1) == 1, "pipe");
 			_exit(0);
 		}
 		need(read(up[0], &c, 1) == 1, "pipe");
 		snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
-		if (c == 'n') {
-			errno = EPERM;
-			outcome("map", -1);
-		} else {
-			outcome("map", put(path, maps[i]));
-		}
+		errno = c;
+		if (c)
+			outcome("unshare", -1);
+		else
+			outcome(i ? "map" : "own map", put(path, maps[i]));
 		need(write(down[1], &c, 1) == 1, "pipe");
 		waitpid(pid, NULL, 0);
 		close(up[0]), close(up[1]), close(down[0]), close(down[1]);

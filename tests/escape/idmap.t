@@ -4,11 +4,12 @@
 # what user 1000 of the host, or of a neighbour, owns, by whatever way he holds it;
 # and no id can be had that is not of the VPS's range.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/kernel.sh"
 chmod 755 "$tmp"
 echo secret >"$tmp/file"
 chown 1000:1000 "$tmp/file"
 chmod 600 "$tmp/file"
-arena idmap
+arena idmap nest
 base=$(vpslist -H -o uid $attacker | xargs) theirs=$(vpslist -H -o uid $neighbour | xargs)
 like "the ranges are apart" "$((base > theirs ? base - theirs : theirs - base))" '^[0-9]{5,}$'
 
@@ -29,10 +30,15 @@ is "user 1000 there can" "$(vpsctl exec2 $neighbour '/attack/as 1000 /attack/idm
 vpsctl exec2 $neighbour 'rm -f /tmp/f' </dev/null
 
 is "no id beyond the range" "$(inside_root '/attack/idmap ids' | sort | uniq -c | xargs)" "5 chown: EINVAL 5 setgroups: EINVAL 5 setresuid: EINVAL"
-for who in root user; do
-	refuses "$who: no map of ids that it has not" namespace $'map: EPERM\nmap: EPERM\nmap: EPERM\nmap: EPERM\nmap: EPERM' inside_$who '/attack/idmap map'
+everyone "no namespace of one's own" userns "      6 unshare: EPERM" "/attack/idmap map | sort | uniq -c"
+# Where there is one it has what its maker has, and no more.
+feature nesting on
+for how in "root " "root /attack/nest U " "user " "user /attack/nest UU "; do
+	refuses "$how: no map of ids that it has not" namespace $'own map: done\nmap: EPERM\nmap: EPERM\nmap: EPERM\nmap: EPERM\nmap: EPERM' \
+		inside_${how%% *} "${how#* }/attack/idmap map"
 done
-is "root of the host can: it bites" "$("$attacks/idmap" map | head -n 2)" $'map: done\nmap: done'
+feature nesting off
+is "root of the host can: it bites" "$("$attacks/idmap" map | head -n 3)" $'own map: done\nmap: done\nmap: done'
 
 # Counted by id: what user 1000 uses up here is not missing there. Pending signals,
 # inotify instances and processes are counted for the user in his VPS.

@@ -140,12 +140,20 @@ static long uffd_user(void)
 	return uffd(UFFD_USER_MODE_ONLY);
 }
 
+/* How far the clock is moved, in seconds; on the host by nothing. */
+static long shift(void)
+{
+	const char *text = getenv("SHIFT");
+
+	return text ? atol(text) : 3600;
+}
+
 static long clock_set(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_sec += 3600;
+	ts.tv_sec += shift();
 	return clock_settime(CLOCK_REALTIME, &ts);
 }
 
@@ -154,13 +162,13 @@ static long time_of_day(void)
 	struct timeval tv;
 
 	gettimeofday(&tv, NULL);
-	tv.tv_sec += 3600;
+	tv.tv_sec += shift();
 	return settimeofday(&tv, NULL);
 }
 
 static long timezone_set(void)
 {
-	struct timezone tz = { .tz_minuteswest = 60 };
+	struct timezone tz = { .tz_minuteswest = shift() / 60 };
 
 	return settimeofday(NULL, &tz);
 }
@@ -178,16 +186,19 @@ static long tick(void)
 
 static long step(void)
 {
-	struct timex set = { .modes = ADJ_SETOFFSET, .time.tv_sec = 3600 };
+	struct timex set = { .modes = ADJ_SETOFFSET, .time.tv_sec = shift() };
 
 	return clock_adjtime(CLOCK_REALTIME, &set);
 }
 
 static long tai(void)
 {
-	struct timex set = { .modes = ADJ_TAI, .constant = 37 };
+	struct timex now = { .modes = 0 }, set = { .modes = ADJ_TAI };
 
-	return clock_adjtime(CLOCK_TAI, &set);
+	if (adjtimex(&now) < 0)
+		return -1;
+	set.constant = now.tai;
+	return clock_adjtime(CLOCK_REALTIME, &set);
 }
 
 static long alarm_clock(void)

@@ -24,10 +24,17 @@ nested() {
 	feature nesting off
 }
 
-# feature NAME on|off: of the attacker. Tools that know no features grant nothing.
+# setting NAME FILE VALUE: one of the host's below /proc/sys; also for who has its
+# owner's id, whom only the LSM refuses.
+setting() {
+	everyone "$1" dac "write: EACCES" /attack/files write "$2" "$3"
+	refuses "$1, by its owner's id" sysctl "write: EACCES" owning "$attacks/files" write "$2" "$3"
+}
+
+# feature NAME on|off: of the attacker.
 feature() {
 	vpsctl set $attacker --features "$1:$2" >/dev/null 2>&1 </dev/null || {
-		echo "# the feature $1 cannot be set"
+		fail "the feature $1 is set $2"
 		return 1
 	}
 }
@@ -55,6 +62,19 @@ plain() { "$attacks/nest" Umpn "$@"; }
 half() {
 	nsenter --user="/proc/$(vpslist -H -o initpid $attacker | xargs)/ns/user" \
 		--setuid 0 --setgid 0 "$@"
+}
+
+# owning COMMAND...: like half, with the user id of the host's root: what he owns
+# is the task's by its mode, and that namespaces have no such id does not count.
+owning() {
+	nsenter --user="/proc/$(vpslist -H -o initpid $attacker | xargs)/ns/user" \
+		--preserve-credentials "$@"
+}
+
+# nobody_has VERB...: what this kernel is built without is refused by that alone.
+nobody_has() {
+	local verb
+	for verb; do is "$verb is not in this kernel" "$("$attacks/kernel" "$verb")" "$verb: ENOSYS"; done
 }
 
 # base CTID: the host's number of its root.

@@ -24,6 +24,7 @@ arena() {
 	for id in $attacker $neighbour; do
 		healthy $id || renew $id || bail "VPS $id cannot be had"
 	done
+	reasons_known || bail "refusals are counted by other reasons than refusals.sh knows: $(counters | xargs)"
 	# What the last case has left running; init is what remains.
 	vpsctl exec2 $attacker 'kill -9 -1' >/dev/null 2>&1 </dev/null
 	for id in $attacker $neighbour; do
@@ -45,7 +46,7 @@ healthy() { # CTID
 renew() { # CTID
 	timeout 60 vpsctl --quiet stop "$1" --fast >/dev/null 2>&1
 	timeout 60 vpsctl --quiet destroy "$1" >/dev/null 2>&1
-	vpsctl --quiet create "$1" --ostemplate busybox --hostname "host$1" --ipadd "10.26.0.${1#26}" >/dev/null &&
+	vpsctl --quiet create "$1" --ostemplate busybox --hostname "host$1" --ipadd "10.26.0.${1#26}" --ipadd "fd26::${1#26}" >/dev/null &&
 		vpsctl --quiet start "$1" >/dev/null &&
 		vpsctl exec2 "$1" "umask 077; mkdir -m 755 /attack; echo 'canary of $1' >/root/canary" </dev/null ||
 		return 1

@@ -10,7 +10,7 @@ was=$(cat /proc/sys/kernel/modprobe)
 
 for name in modprobe modules_disabled kexec_load_disabled usermodehelper/bset usermodehelper/inheritable; do
 	[ -e /proc/sys/kernel/$name ] || continue
-	everyone "$name" dac "write: EACCES" /attack/files write /proc/sys/kernel/$name /tmp/x
+	setting "$name" /proc/sys/kernel/$name /tmp/x
 done
 nested modprobe dac "write: EACCES" /attack/files write /proc/sys/kernel/modprobe /tmp/x
 for verb in init-module finit-module delete-module; do

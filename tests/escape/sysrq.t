@@ -8,11 +8,14 @@ arena files nest
 
 help() { dmesg | grep -c 'sysrq: HELP'; }
 before=$(help)
-everyone "the trigger" dac "=~^write: E(ACCES|NOENT|ROFS)$" /attack/files write /proc/sysrq-trigger h
-everyone "which keys count" dac "=~^write: E(ACCES|NOENT|ROFS)$" /attack/files write /proc/sys/kernel/sysrq 1
-refuses "in a /proc mounted anew" dac "=~^write: E(ACCES|NOENT)$" inside_root \
-	'mkdir -p /tmp/p; mount -t proc p /tmp/p; /attack/files write /tmp/p/sysrq-trigger h; umount /tmp/p'
-nested "the trigger" dac "=~^write: E(ACCES|NOENT|ROFS)$" /attack/files write /proc/sysrq-trigger h
+everyone "the trigger" hidden "write: ENOENT" /attack/files write /proc/sysrq-trigger h
+setting "which keys count" /proc/sys/kernel/sysrq 1
+refuses "in a /proc mounted anew" hidden "write: ENOENT" inside_root \
+	'mkdir -p /tmp/p; mount -t proc p /tmp/p && /attack/files write /tmp/p/sysrq-trigger h; umount /tmp/p'
+nested "the trigger" hidden "write: ENOENT" /attack/files write /proc/sysrq-trigger h
+refuses "the host's" dac "write: EACCES" half "$attacks/files" write /proc/sysrq-trigger h
+refuses "in a /proc mounted anew, by the context alone" hidden "write: ENOENT" \
+	half unshare --mount --pid --fork --mount-proc "$attacks/files" write /proc/sysrq-trigger h
 is "nothing came of it" "$(help)" "$before"
 host_unchanged
 neighbour_well
