@@ -50,5 +50,24 @@ mv /bin/shell /bin/sh
 END
 run vpsctl stop 263
 is "stop ends when its halt does not" "$status" 0
+
+# A reboot is work of the host's.
+vpsctl --quiet start 263
+vpsctl exec2 263 - <<'END'
+printf '#!/bin/busybox sh\nexec /bin/busybox reboot -f\n' >/sbin/reboots
+chmod 755 /sbin/reboots
+mv /sbin/reboots /sbin/init
+END
+since=$(date +%H:%M:%S)
+vpsctl --quiet restart 263 --fast
+reboots() { journalctl -q -u vpsd --since "$since" | grep -c 'VPS 263 stopped: reboot'; }
+many() { [ "$(reboots)" -ge 6 ]; }
+until_true 60 many
+is "a VPS that reboots at once is started again" $? 0
+sleep 6
+is "but not for ever as fast as it can" "$(reboots)" 6
 wipe
+is "and it can be removed" "$(vpslist -a -H -o ctid 263 2>&1)" "vpslist: there is no VPS 263"
+alone() { [ "$(pgrep -cx vpsd)" = 1 ]; }
+until_true 20 alone
 finished

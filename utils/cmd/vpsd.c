@@ -48,11 +48,38 @@ static bool has_leftovers(const struct kx_host *host, uint32_t id)
 }
 
 /*
+ * A VPS that reboots over and over has the host set up its root and its network
+ * each time, outside of its own limits: from the sixth within a minute on each
+ * waits. Numbers that share a place forget each other, which errs on the fast side.
+ */
+#define OFTEN		5
+#define WITHIN_S	60
+#define WAIT_S		10
+
+static unsigned int seconds_to_wait(uint32_t id)
+{
+	static struct { uint32_t id; unsigned int count; time_t since; } recent[1024];
+	typeof(&recent[0]) r = &recent[id % (sizeof(recent) / sizeof(recent[0]))];
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (r->id != id || now.tv_sec - r->since >= WITHIN_S) {
+		r->id = id;
+		r->count = 0;
+		r->since = now.tv_sec;
+	}
+	if (++r->count <= OFTEN)
+		return 0;
+	note("VPS %u reboots too often: it waits for %d seconds", id, WAIT_S);
+	return WAIT_S;
+}
+
+/*
  * In a process of its own, so that one slow VPS holds up no other. While
  * another command has the VPS's lock, it waits: that command decides first.
  */
 static void run_vpsctl(const struct kx_host *host, const char *verb,
-		       uint32_t id, bool always)
+		       uint32_t id, bool always, unsigned int wait)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
 	char text[12];
@@ -66,6 +93,7 @@ static void run_vpsctl(const struct kx_host *host, const char *verb,
 		return;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	sleep(wait);
 	for (int tries = 0; tries < 3000; tries++) {
 		/*
 		 * A command that stopped it has cleaned after it, too, and did
@@ -97,8 +125,10 @@ static void handle(const struct kx_host *host, const struct kx_ctx *event)
 		return;
 	note("VPS %u stopped: %s, status 0x%x", event->id,
 	     kx_ctx_reason_name(event->reason), event->exit_status);
-	run_vpsctl(host, event->reason == CTX_REASON_REBOOT ? "start" : "cleanup",
-		   event->id, false);
+	if (event->reason == CTX_REASON_REBOOT)
+		run_vpsctl(host, "start", event->id, false, seconds_to_wait(event->id));
+	else
+		run_vpsctl(host, "cleanup", event->id, false, 0);
 }
 
 static bool alive(const struct kx_ctx *list, size_t count, uint32_t id)
@@ -129,9 +159,9 @@ static void look_around(const struct kx_host *host, bool boot)
 		    kx_vps_load_id(host, ids[i], &vps, NULL))
 			continue;
 		if (boot && !strcmp(kx_vps_get(&vps, "ONBOOT"), "yes"))
-			run_vpsctl(host, "start", ids[i], true);
+			run_vpsctl(host, "start", ids[i], true, 0);
 		else if (kx_vps_has_group(&vps))
-			run_vpsctl(host, "cleanup", ids[i], false);
+			run_vpsctl(host, "cleanup", ids[i], false, 0);
 		kx_vps_free(&vps);
 	}
 	free(ids);
