@@ -27,19 +27,52 @@ static void end(int signal)
 	over = 1;
 }
 
-static void got(const char *how, const char *pid)
+static const char *const ways[] = {
+	"exe", "a descriptor", "mem", "environ", "auxv", "maps", "ptrace", "pidfd_getfd", "cwd",
+};
+
+static void got(const char *way, const char *pid)
 {
-	printf("caught %s by %s\n", pid, how);
-	caught++;
+	static unsigned int had;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strcmp(ways[i], way) || had & 1U << i)
+			continue;
+		printf("caught %s by %s\n", pid, way);
+		had |= 1U << i;
+		caught++;
+	}
 }
 
-static int foreign(const char *pid, dev_t own)
+/* The name is the tool's until it executes something; a dead one has it, too. */
+static int is_tool(const char *pid)
+{
+	char path[300], stat[128] = "", *end;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return 0;
+	if (read(fd, stat, sizeof(stat) - 1) < 0)
+		*stat = '\0';
+	close(fd);
+	end = strchr(stat, ')');
+	return (strstr(stat, "(vpsctl") || strstr(stat, "(catch)")) && end && !strchr("ZXx", end[2]);
+}
+
+/*
+ * Whether what has just worked did so on the tool, not on what it has become
+ * meanwhile: the name changes last in an execve(2), so a program that can be
+ * seen must not be one of this root.
+ */
+static int still(const char *pid, dev_t own)
 {
 	char path[300];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
-	return !stat(path, &st) && st.st_dev != own;
+	return is_tool(pid) && (stat(path, &st) || st.st_dev != own);
 }
 
 static void descriptors(const char *pid, dev_t own)
@@ -54,7 +87,7 @@ static void descriptors(const char *pid, dev_t own)
 	while (dir && (d = readdir(dir))) {
 		snprintf(path, sizeof(path), "/proc/%s/fd/%s", pid, d->d_name);
 		if (atoi(d->d_name) > 2 && !stat(path, &st) && S_ISREG(st.st_mode) &&
-		    st.st_dev != own && foreign(pid, own))
+		    st.st_dev != own && still(pid, own))
 			got("a descriptor", pid);
 	}
 	if (dir)
@@ -63,39 +96,42 @@ static void descriptors(const char *pid, dev_t own)
 
 static void try(const char *pid, dev_t own)
 {
-	static const char *const files[] = { "mem", "environ", "auxv", "maps" };
 	pid_t number = atoi(pid);
 	char path[300], buf[256];
+	struct stat st;
 	int fd;
 
 	seen++;
-	if (foreign(pid, own))
+	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	if (!stat(path, &st) && st.st_dev != own)
 		got("exe", pid);
 	descriptors(pid, own);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "/proc/%s/%s", pid, files[i]);
+	for (size_t i = 2; i < 6; i++) {
+		snprintf(path, sizeof(path), "/proc/%s/%s", pid, ways[i]);
 		fd = open(path, O_RDONLY);
-		if (fd >= 0 && foreign(pid, own))
-			got(files[i], pid);
-		if (fd >= 0)
-			close(fd);
+		if (fd >= 0 && still(pid, own))
+			got(ways[i], pid);
+		close(fd);
 	}
 	if (!ptrace(PTRACE_SEIZE, number, NULL, NULL)) {
-		if (foreign(pid, own))
+		if (still(pid, own))
 			got("ptrace", pid);
+		/* It is let go only while it is stopped. */
+		ptrace(PTRACE_INTERRUPT, number, NULL, NULL);
+		waitpid(number, NULL, __WALL);
 		ptrace(PTRACE_DETACH, number, NULL, NULL);
 	}
 	fd = syscall(SYS_pidfd_open, number, 0);
 	for (int i = 3; fd >= 0 && i < 12; i++) {
 		int stolen = syscall(SYS_pidfd_getfd, fd, i, 0);
 
-		if (stolen >= 0 && foreign(pid, own))
+		if (stolen >= 0 && still(pid, own))
 			got("pidfd_getfd", pid);
 		close(stolen);
 	}
 	close(fd);
 	snprintf(path, sizeof(path), "/proc/%s/cwd", pid);
-	if (readlink(path, buf, sizeof(buf)) > 0 && foreign(pid, own))
+	if (readlink(path, buf, sizeof(buf)) > 0 && still(pid, own))
 		got("cwd", pid);
 }
 
@@ -106,26 +142,14 @@ static int hunt(int seconds)
 
 	need(!stat("/", &root), "/");
 	signal(SIGTERM, end);
-	while (time(NULL) < last && !over && !caught) {
+	while (time(NULL) < last && !over) {
 		struct dirent *d;
 		DIR *dir = opendir("/proc");
 
 		need(!!dir, "/proc");
 		while ((d = readdir(dir))) {
-			char path[300], comm[32] = "";
-			int fd;
-
-			if (atoi(d->d_name) <= 1 || atoi(d->d_name) == getpid())
-				continue;
-			snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
-			fd = open(path, O_RDONLY);
-			if (fd < 0)
-				continue;
-			/* The name is the tool's until it executes something. */
-			if (read(fd, comm, sizeof(comm) - 1) > 0 &&
-			    (!strncmp(comm, "vpsctl", 6) || !strncmp(comm, "catch", 5)))
+			if (atoi(d->d_name) > 1 && atoi(d->d_name) != getpid() && is_tool(d->d_name))
 				try(d->d_name, root.st_dev);
-			close(fd);
 		}
 		closedir(dir);
 	}

@@ -5,33 +5,81 @@
 # CVE-2023-2640 by metacopy), or a setuid file of a filesystem whose owners are
 # his invention (CVE-2023-0386, with FUSE). Both of the kernel's unions.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/kernel.sh"
 own 263
-arena copyup whoami
-nothing=$'CapEff:\t0000000000000000'
+arena copyup whoami nest fuse files
+init=$(vpslist -H -o initpid $attacker | xargs)
 
-prepare() { # DIR, as user 1000; "theirs" is a setuid file of root
-	inside_root "rm -rf $1; mkdir -m 777 $1"
+# prepare DIR: for user 1000. "theirs" is a setuid file of root that he may write to,
+# as it is when its filesystem says what he likes.
+prepare() {
+	inside_root "umount $1 2>/dev/null; rm -rf $1; mkdir -m 777 $1; [ $1 = /tmp/u ] || mount -t tmpfs -o mode=777 t $1"
 	inside_user "cd $1 && mkdir lower upper work merged && cp /attack/whoami lower/program && cp /attack/whoami lower/suid && chmod 755 lower/*"
-	inside_root "cp /attack/whoami $1/lower/theirs; chmod 6755 $1/lower/theirs"
+	inside_root "cp /attack/whoami $1/lower/theirs; chmod 6777 $1/lower/theirs"
 }
-for type in overlay unionfs; do
-	prepare /tmp/u
-	refuses "$type: a user with a namespace of his own" userns '=~^(namespace|mount): (EPERM|EACCES|ENOSPC)$' \
-		inside_user "/attack/copyup $type /tmp/u"
-	is "$type: nothing has come to his branch" "$(inside_root 'ls /tmp/u/upper')" ""
 
-	# Root inside may: what comes to the branch is his own affair, not the host's.
-	said=$(inside_root "/attack/copyup $type /tmp/u")
-	like "$type: root inside" "$said" '^mount: (done.capabilities: done.owner: done.setuid: done|EPERM|EACCES|ENODEV|EINVAL)'
-	inside_root 'cd /tmp/u/upper && cp -p program suid theirs / 2>/dev/null' >/dev/null
-	for file in program suid theirs; do
-		path=/var/lib/vps/root/$attacker/tmp/u/upper
-		[ -e "$path/$file" ] || continue
-		unlike "$type: $file gives a user of the host nothing" \
-			"$( (cd "$path" && "$attacks/as" 1000 "./$file" 2>&1) )" 'euid 0|CapEff:.0*[1-9a-f]'
+# worthless NAME DIR FILE...: that is what has come to the branch, and it gives
+# nothing to a user of the VPS or of the host.
+worthless() {
+	local name=$1 dir=$2 file
+	shift 2
+	is "$name: what has come to the branch" "$(inside_root "ls $dir/upper" | xargs)" "$*"
+	for file; do
+		unlike "$name: $file gives a user of the VPS nothing" \
+			"$(inside_root "/attack/as 1001 $dir/upper/$file")" 'cannot|euid 0|CapEff:.0*[1-9a-f]'
+		unlike "$name: nor one of the host" \
+			"$( (cd "/proc/$init/root$dir/upper" && "$attacks/as" 1000 "./$file" 2>&1) )" 'cannot|euid 0|CapEff:.0*[1-9a-f]'
 	done
-	inside_root 'rm -rf /tmp/u'
+}
+
+for union in "overlay /tmp/u" "overlay /tmp/t" "unionfs /tmp/t"; do
+	dir=${union#* }
+	prepare $dir
+	refuses "$union: a user with a namespace of his own" userns "namespace: EPERM" \
+		inside_user "/attack/copyup $union"
+	worthless "$union" $dir
+
+	feature nesting on
+	done=$'mount: done\ncapabilities: done\nowner: done\nsetuid: done\ntouch: '
+	is "$union: with nesting he mounts it" "$(inside_user "/attack/copyup $union")" "${done}EOVERFLOW"
+	worthless "$union, a user's" $dir program suid
+	prepare $dir
+	inside_root "cd $dir && chown 0:0 upper work lower/program lower/suid"
+	is "$union: root inside, nested" "$(inside_root "/attack/nest Um /attack/copyup $union")" "${done}done"
+	feature nesting off
+
+	# Root may inside: what comes to the branch is his own affair, not the host's.
+	prepare $dir
+	is "$union: root inside" "$(inside_root "/attack/copyup $union")" "${done}done"
+	for file in program suid theirs; do
+		unlike "$union: root's $file gives a user of the host nothing" \
+			"$( (cd "/proc/$init/root$dir/upper" && "$attacks/as" 1000 "./$file" 2>&1) )" 'cannot|euid 0|CapEff:.0*[1-9a-f]'
+	done
+	# The host's own mount of it knows no user namespace.
+	[ $dir = /tmp/t ] || for file in program suid theirs; do
+		unlike "$union: nor by the host's mount" \
+			"$( (cd "/var/lib/vps/root/$attacker$dir/upper" && "$attacks/as" 1000 "./$file" 2>&1) )" 'cannot|euid 0|CapEff:.0*[1-9a-f]'
+	done
+	inside_root "umount $dir; rm -rf $dir" >/dev/null 2>&1
 done
+
+# The lower branch on FUSE, where the owner is what the server says.
+for feature in nesting fuse; do feature $feature on; done
+is "a node for FUSE" "$(inside_root /attack/files mknod /tmp/fuse c 10 229)" "mknod: done"
+for union in "overlay /tmp/u" "unionfs /tmp/t"; do
+	dir=${union#* }
+	prepare $dir
+	inside_root "setsid /attack/fuse /tmp/fuse $dir/lower theirs serve /attack/whoami >/tmp/served 2>&1 </dev/null &" >/dev/null
+	eventually "$union: FUSE serves" vpsctl exec2 $attacker "grep -q 'serving: done' /tmp/served"
+	tried=$'mount: done\ncapabilities: ENOENT\nowner: ENOENT\nsetuid: ENOENT\ntouch: '
+	is "$union: FUSE below a user's" "$(inside_user "/attack/copyup $union")" "${tried}EOVERFLOW"
+	worthless "$union: FUSE below a user's" $dir
+	is "$union: FUSE below root's, where it bites" "$(inside_root "/attack/copyup $union")" "${tried}done"
+	like "$union: which gives root's rights inside" "$(inside_root "/attack/as 1001 $dir/upper/theirs")" 'euid 0'
+	inside_root "killall fuse; umount $dir/lower; umount $dir; rm -rf $dir /tmp/served" >/dev/null 2>&1
+done
+for feature in nesting fuse; do feature $feature off; done
+inside_root 'rm -f /tmp/fuse'
 
 # The union that is the root: writing to a setuid file takes the bit away, chown
 # too, and a copy of one keeps owner and mode as the template has them.

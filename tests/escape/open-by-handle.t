@@ -28,7 +28,9 @@ is "no number opens what has a canary, as root" \
 	"$(inside_root "/attack/handles sweep / 2 $last 'canary of $neighbour'" | tail -n 1 | sed 's/.*: //')" 0
 is "nor names of the host's directories" \
 	"$(inside_root "/attack/handles sweep / 2 $last busybox.tar; /attack/handles sweep / 2 $last $neighbour.lck" | grep -c '^#')" 0
+# A handle is accepted at all where a VPS has rights: of its own mount.
 feature nesting on
+is "a directory of its own, by the handle that the kernel gave" "$(inside_root 'mkdir -p /root/own; /attack/handles own / root/own; rmdir /root/own')" "open: done"
 for flags in Um UUm; do
 	is "nor nested, $flags" "$(inside_root "/attack/nest $flags /attack/handles sweep / 2 $last 'canary of $neighbour'" | tail -n 1 | sed 's/.*: //')" 0
 done

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -227,6 +228,59 @@ static int do_send(char **args)
 	return outcome("send", sendto(s, "x", 1, MSG_DONTWAIT, (void *)&sun, len));
 }
 
+static void hand_over(int s, int fd)
+{
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr head;
+	} control = {
+		.head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+			  .cmsg_type = SCM_RIGHTS },
+	};
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	need(sendmsg(s, &msg, 0) == 1, "sendmsg");
+}
+
+/*
+ * hand-out PID: a process of the host becomes one of PID's user namespace, opens a
+ * file and sends it to its parent, which has stayed; by a socket from before.
+ * PID 0: it stays, too.
+ */
+static int do_hand_out(char **args)
+{
+	char path[64], c, control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { &c, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	int pair[2], fd;
+
+	need(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	if (!fork()) {
+		if (atoi(args[0])) {
+			snprintf(path, sizeof(path), "/proc/%s/ns/user", args[0]);
+			fd = open(path, O_RDONLY | O_CLOEXEC);
+			need(fd >= 0 && !setns(fd, CLONE_NEWUSER), path);
+			need(!setresgid(0, 0, 0) && !setresuid(0, 0, 0), "setresuid");
+		}
+		fd = open("/", O_RDONLY | O_DIRECTORY);
+		need(fd >= 0, "/");
+		hand_over(pair[1], fd);
+		_exit(0);
+	}
+	close(pair[1]);
+	need(recvmsg(pair[0], &msg, 0) == 1, "recvmsg");
+	printf("handed out: %s\n", CMSG_FIRSTHDR(&msg) ? "done" : "nothing");
+	return 0;
+}
+
 static int uevents(void)
 {
 	struct sockaddr_nl all = { .nl_family = AF_NETLINK, .nl_groups = 3 };
@@ -281,6 +335,7 @@ static const struct {
 	{ "congestion", do_congestion, 1 }, { "ifname", do_ifname, 1 },
 	{ "link", do_link, 1 }, { "qdisc", do_qdisc, 1 }, { "netlink", do_netlink, 2 },
 	{ "serve", do_serve, 1 }, { "connect", do_connect, 1 }, { "send", do_send, 1 },
+	{ "hand-out", do_hand_out, 1 },
 	{ "uevent-hear", do_uevent_hear, 2 }, { "uevent-send", do_uevent_send, 1 },
 };
 

@@ -9,7 +9,7 @@
 trace=$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)
 echo 0 >/proc/sys/kernel/yama/ptrace_scope
 trap 'rm -rf "$tmp"; echo "$trace" >/proc/sys/kernel/yama/ptrace_scope' EXIT
-arena tasks nest
+arena tasks nest files
 uid=$(base $attacker)
 secretly victim setpriv --reuid "$uid" --regid "$uid" --clear-groups "$attacks/tasks" victim
 victim=$(cat "$tmp/victim")
@@ -43,6 +43,12 @@ all "the neighbour's task" $theirs
 for verb in kill pidfd nice affinity; do
 	refuses "$verb of the neighbour's task" "another user id" "=~^$verb: E(PERM|ACCES)$" half "$attacks/tasks" $verb $theirs
 done
+# What System V names by numbers, and everybody may read.
+shm=$(ipcmk -M 4096 -p 0666 | grep -o '[0-9]*$')
+refuses "shared memory of the host" ipc "shmat: EACCES" half "$attacks/files" shmat "$shm"
+bites "everybody without a context" "shmat: done" \
+	setpriv --reuid "$uid" --regid "$uid" --clear-groups "$attacks/files" shmat "$shm"
+ipcrm -m "$shm"
 ok "the task is there" kill -0 $victim
 is "and nobody traces it" "$(awk '/^TracerPid/ { print $2 }' /proc/$victim/status)" 0
 

@@ -4,9 +4,13 @@
  *   setup                  a ring, no more
  *   poller                 a ring with a kernel thread that acts for its owner
  *   open PATH, socket FAMILY TYPE PROTOCOL, unlink PATH, symlink TARGET PATH
+ *   left PID PATH          a ring is made by root, who then becomes root of the user namespace
+ *                          of PID (0: user 12345), and opens with what it was
  *   files N                opens /dev/null N times, into the ring's own table
  */
+#include <grp.h>
 #include <linux/io_uring.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -69,6 +73,30 @@ static int do_open(char **args)
 	return outcome("open", submit(&sqe));
 }
 
+static int do_left(char **args)
+{
+	unsigned int uid = atoi(args[0]) ? 0 : 12345;
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD,
+		.addr = (unsigned long)args[1], .open_flags = O_RDONLY,
+	};
+	char path[64];
+	int id, ns;
+
+	id = syscall(SYS_io_uring_register, ring, IORING_REGISTER_PERSONALITY, NULL, 0);
+	need(id > 0, "personality");
+	if (!uid) {
+		snprintf(path, sizeof(path), "/proc/%s/ns/user", args[0]);
+		ns = open(path, O_RDONLY | O_CLOEXEC);
+		need(ns >= 0 && !setns(ns, CLONE_NEWUSER), path);
+	}
+	need(!setgroups(0, NULL) && !setresgid(uid, uid, uid) && !setresuid(uid, uid, uid),
+	     "another user");
+	need(open(args[1], O_RDONLY) < 0 && errno == EACCES, "not to be allowed");
+	sqe.personality = id;
+	return outcome("open", submit(&sqe));
+}
+
 static int do_socket(char **args)
 {
 	struct io_uring_sqe sqe = {
@@ -116,6 +144,7 @@ static const struct {
 	int args;
 } verbs[] = {
 	{ "setup", NULL, 0 }, { "poller", NULL, 0 }, { "open", do_open, 1 },
+	{ "left", do_left, 2 },
 	{ "socket", do_socket, 3 }, { "unlink", do_unlink, 1 },
 	{ "symlink", do_symlink, 2 }, { "files", do_files, 1 },
 };
