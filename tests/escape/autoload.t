@@ -38,6 +38,9 @@ for kind in wireguard vxlan bond sit ipip gre macvlan vlan; do
 done
 asks "a queue" module /attack/sockets qdisc netem
 asks "netlink XFRM" socket /attack/sockets family 16 3 6
+vpsctl set $attacker --netfilter disabled >/dev/null 2>&1 </dev/null || fail "the packet filter is taken away"
+asks "netlink of the packet filter" netfilter /attack/sockets family 16 3 12
+vpsctl set $attacker --netfilter stateful >/dev/null 2>&1 </dev/null || fail "and given back"
 asks "sockets of PPP" socket /attack/sockets family 24 1 0
 asks "sockets of SCTP" module /attack/sockets family 2 1 132
 asks "sockets of a family that is nowhere" socket /attack/sockets family 40 1 0
@@ -45,11 +48,13 @@ asks "cryptography" socket /attack/sockets alg hash 'sha3-512'
 asks "congestion control" "not asked for" /attack/sockets congestion bbr
 asks "the name of a device" "not asked for" /attack/sockets ifname sit0
 asks "the format of a program" module 'sh -c "printf \\\\001\\\\002\\\\003\\\\004XYZ >/tmp/odd; chmod 755 /tmp/odd; /tmp/odd"'
+verb_of() { sed -n 's/^[a-z]* family.*/socket/p; s/^[a-z]* \([a-z]*\) .*/\1/p' <<<"$1" | head -n 1; }
 feature nesting on
 for words in "files mount erofs none /tmp/m ''" "files mount xfs none /tmp/m ''" "sockets link wireguard" "sockets link sit" \
 	"sockets qdisc netem" "sockets family 16 3 6" "sockets family 2 1 132"; do
-	inside_root "/attack/nest Umn /attack/$words" >/dev/null
-	inside_user "/attack/nest UUmn /attack/$words" >/dev/null
+	# What nest itself cannot do is told otherwise.
+	like "${words#* } is tried, nested" "$(inside_root "/attack/nest Umn /attack/$words")" "^$(verb_of "$words"): E[A-Z]+$"
+	like "and nested twice by a user" "$(inside_user "/attack/nest UUmn /attack/$words")" "^$(verb_of "$words"): E[A-Z]+$"
 done
 same_modules "all of it, nested"
 feature nesting off
