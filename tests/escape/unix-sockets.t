@@ -18,6 +18,11 @@ done
 refuses "with the host's network namespace" unix "=~^connect: E(PERM|ACCES)$" half "$attacks/sockets" connect @shim263
 refuses "datagrams with it" unix "=~^send: E(PERM|ACCES)$" half "$attacks/sockets" send @shim263.dgram
 
+# Over one that is connected; what comes from outside may go in.
+refuses "a descriptor out of the VPS" fd "handed out: nothing" \
+	"$attacks/sockets" hand-out "$(vpslist -H -o initpid $attacker | xargs)"
+bites "a descriptor of the host" "handed out: done" "$attacks/sockets" hand-out 0
+
 # By path: of a task of the host that has the id of the VPS's root, as it takes
 # to write there.
 uid=$(base $attacker)
