@@ -2,6 +2,7 @@
 /*
  * quota FILE ID: everything by which the owner of FILE might change whose disk
  * space it uses, or the limit of project ID.
+ * quota sync: has what all know of their quotas brought to disk.
  */
 #include <linux/fs.h>
 #include <linux/quota.h>
@@ -67,6 +68,8 @@ int main(int argc, char **argv)
 {
 	int fd;
 
+	if (argc == 2 && !strcmp(argv[1], "sync"))
+		return outcome("sync", syscall(SYS_quotactl, QCMD(Q_SYNC, USRQUOTA), NULL, 0, NULL));
 	need(argc == 3, "usage");
 	fd = open(argv[1], O_RDONLY);
 	need(fd >= 0, argv[1]);
