@@ -43,7 +43,9 @@ for dir in /root /tmp/t /tmp/o /dev; do
 	refuses "a console on $dir" device "=~^open: E(PERM|ACCES)$" inside_root \
 		"/attack/files mknod $dir/n c 5 1 >/dev/null; /attack/files open $dir/n; rm -f $dir/n"
 done
-nested "mknod of the disk" mknod "mknod: EPERM" /attack/files mknod /tmp/n b $disk
+# Not even what is granted: anybody is root of a namespace of his own.
+nested "mknod of the disk" "capability above" "mknod: EPERM" /attack/files mknod /tmp/n b $disk
+nested "mknod of a null device" "capability above" "mknod: EPERM" /attack/files mknod /tmp/n c 1 3
 inside_root 'umount /tmp/o /tmp/t' >/dev/null
 
 # Changed: the nodes in /dev belong to the VPS's root.

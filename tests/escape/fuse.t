@@ -16,7 +16,9 @@ refuses "the disk" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tm
 refuses "the kernel's log" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tmp/fuse /tmp/f kmsg c 1 11
 refuses "the memory" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tmp/fuse /tmp/f mem c 1 1
 inside_root chmod 666 /tmp/fuse >/dev/null
-nested "the disk" device "=~^open: E(PERM|ACCES)$" /attack/fuse /tmp/fuse /tmp/f disk b "$disk"
+# On a mount of a namespace of one's own no node opens, not even what is granted.
+nested "the disk" nodev "open: EACCES" /attack/fuse /tmp/fuse /tmp/f disk b "$disk"
+nested "a null device" nodev "open: EACCES" /attack/fuse /tmp/fuse /tmp/f null c 1 3
 is "a null device of its own opens" "$(inside_root /attack/fuse /tmp/fuse /tmp/f null c 1 3)" "open: done"
 feature fuse off
 refuses "without it the node that is left does not open" device "=~^open fuse: E(PERM|ACCES)$" \

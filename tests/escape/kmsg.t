@@ -22,7 +22,7 @@ unlike "nothing of the log is read" "$(inside_root dmesg)" "host secret"
 everyone /proc/kmsg dac "=~^open: E(ACCES|NOENT)$" /attack/files open /proc/kmsg
 everyone /dev/kmsg dac "=~^open: E(ACCES|NOENT)$" /attack/files open /dev/kmsg
 refuses "a node of it" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/kmsg c 1 11
-nested "a node of it" mknod "mknod: EPERM" /attack/files mknod /tmp/kmsg c 1 11
+nested "a node of it" "capability above" "mknod: EPERM" /attack/files mknod /tmp/kmsg c 1 11
 inside_root 'echo forged263 >/dev/kmsg; rm -f /dev/kmsg' >/dev/null
 unlike "nothing is written to it" "$(dmesg)" forged263
 host_unchanged
