@@ -86,13 +86,13 @@ int unionfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 	err = unionfs_copy_up(dentry, UNIONFS_WANT_META, 0);
 	if (err)
 		return err;
-	err = unionfs_want_write(us);
+	err = unionfs_begin_change(inode);
 	if (err)
 		return err;
 	old = unionfs_enter(dentry->d_sb);
 	err = unionfs_do_setacl(us, unionfs_upper(inode), name, acl);
 	unionfs_leave(old);
-	unionfs_drop_write(us);
+	unionfs_end_change(inode);
 	/* The mode may have changed with it. */
 	unionfs_copy_upper_attr(inode);
 	forget_cached_acl(inode, type);

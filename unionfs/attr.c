@@ -118,6 +118,33 @@ static void prepare_upper(struct mnt_idmap *idmap, struct inode *inode,
 			    ATTR_FILE | ATTR_OPEN);
 }
 
+/**
+ * unionfs_begin_change() - begins a change of the metadata of an upper object
+ * @inode: of the union
+ *
+ * Data that come up meanwhile save metadata and put them back: a change waits.
+ *
+ * Return: 0, with UNIONFS_LOCK held and writes begun until
+ * unionfs_end_change(); -EINTR, or an error of the branch.
+ */
+int unionfs_begin_change(struct inode *inode)
+{
+	int err = unionfs_lock(inode);
+
+	if (err)
+		return err;
+	err = unionfs_want_write(unionfs_sb(inode->i_sb));
+	if (err)
+		unionfs_unlock(inode);
+	return err;
+}
+
+void unionfs_end_change(struct inode *inode)
+{
+	unionfs_drop_write(unionfs_sb(inode->i_sb));
+	unionfs_unlock(inode);
+}
+
 int unionfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		    struct iattr *attr)
 {
@@ -137,6 +164,9 @@ int unionfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	change.ia_mode = attr->ia_mode;
 	prepare_upper(idmap, inode, &change);
 	if (size) {
+		/* A copy of just so much has the old times, and loses nothing more. */
+		if (attr->ia_size != i_size_read(inode))
+			change.ia_valid |= ATTR_MTIME;
 		unionfs_data_path(inode, &real);
 		/* Somebody runs it, maybe by another union. */
 		if (atomic_read(&d_inode(real.dentry)->i_writecount) < 0)
@@ -146,7 +176,7 @@ int unionfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			      UNIONFS_WANT_META, size ? attr->ia_size : 0);
 	if (err)
 		return err;
-	err = unionfs_want_write(us);
+	err = unionfs_begin_change(inode);
 	if (err)
 		return err;
 	upper = unionfs_upper(inode);
@@ -154,13 +184,14 @@ int unionfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	inode_lock(d_inode(upper));
 	if (size)
 		err = get_write_access(d_inode(upper));
-	if (!err)
+	if (!err) {
 		err = unionfs_do_setattr(us, upper, &change);
-	if (size && !err)
-		put_write_access(d_inode(upper));
+		if (size)
+			put_write_access(d_inode(upper));
+	}
 	inode_unlock(d_inode(upper));
 	unionfs_leave(old);
-	unionfs_drop_write(us);
+	unionfs_end_change(inode);
 	unionfs_copy_upper_attr(inode);
 	/* The mode is part of an ACL. */
 	if (attr->ia_valid & ATTR_MODE)
@@ -234,6 +265,25 @@ static unsigned int take_prot(struct fileattr *fa)
 	return prot;
 }
 
+/*
+ * The project of an upper object is the branch's, by which it is counted. The
+ * caller has been compared with what was below, where it is another one.
+ */
+static int keep_project(struct dentry *upper, struct fileattr *fa)
+{
+	struct fileattr now = {};
+	int err = unionfs_do_fileattr_get(upper, &now);
+
+	if (err)
+		return err;
+	fa->fsx_projid = now.fsx_projid;
+	fa->fsx_xflags &= ~FS_XFLAG_PROJINHERIT;
+	fa->fsx_xflags |= now.fsx_xflags & FS_XFLAG_PROJINHERIT;
+	fa->flags &= ~FS_PROJINHERIT_FL;
+	fa->flags |= now.flags & FS_PROJINHERIT_FL;
+	return 0;
+}
+
 int unionfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			 struct fileattr *fa)
 {
@@ -251,7 +301,9 @@ int unionfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 		return err;
 	prot = take_prot(fa);
 	old = unionfs_enter(dentry->d_sb);
-	err = unionfs_do_fileattr_set(us, unionfs_upper(inode), fa);
+	err = keep_project(unionfs_upper(inode), fa);
+	if (!err)
+		err = unionfs_do_fileattr_set(us, unionfs_upper(inode), fa);
 	if (!err && prot != (inode->i_flags & (S_APPEND | S_IMMUTABLE))) {
 		err = unionfs_write_prot(us, unionfs_upper(inode), prot);
 		if (!err)

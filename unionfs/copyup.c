@@ -85,7 +85,8 @@ static int link_index(struct copyup *c, struct dentry *temp)
 	struct unionfs_inode *ui = unionfs_i(c->inode);
 	int err;
 
-	if (d_inode(ui->lower[0].dentry)->i_nlink < 2 || !c->inode->i_nlink)
+	if (d_inode(ui->lower[0].dentry)->i_nlink < 2 || !c->inode->i_nlink ||
+	    !c->us->fs[ui->lower[0].branch->fsid].decodes)
 		return 0;
 	err = unionfs_set_mark(c->us, temp, UNIONFS_NLINK, "L+0", 3);
 	if (!err)
@@ -243,10 +244,14 @@ static int copy_up_other(struct copyup *c, struct dentry *parent)
 		dput(temp);
 		goto drop;
 	}
-	if (nameless(c))
+	if (nameless(c)) {
+		/* With a second reference it stays positive when it is removed. */
+		dget(temp);
 		unionfs_cleanup(c->us, temp);
-	else
+		dput(temp);
+	} else {
 		restore_times(c, upperdir, &times);
+	}
 	if (S_ISDIR(c->stat.mode))
 		set_nlink(c->inode, 1);
 	unionfs_set_upper(c->inode, temp);

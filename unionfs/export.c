@@ -193,6 +193,13 @@ static struct dentry *decode(struct super_block *sb, struct fid *fid,
 	real = exportfs_decode_fh(mnt, (struct fid *)(fh + 1), fh_len - 1,
 				  HEAD_TYPE(fh[0]), index ? acceptable : NULL,
 				  mnt);
+	/* A directory is found by its path, so it must have one. */
+	if (!IS_ERR_OR_NULL(real) && d_is_dir(real) &&
+	    real->d_flags & DCACHE_DISCONNECTED) {
+		dput(real);
+		real = exportfs_decode_fh(mnt, (struct fid *)(fh + 1), fh_len - 1,
+					  HEAD_TYPE(fh[0]), acceptable, mnt);
+	}
 	if (IS_ERR_OR_NULL(real))
 		return real ?: ERR_PTR(-ESTALE);
 	inode = unionfs_find_inode(sb, d_inode(real));

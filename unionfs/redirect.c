@@ -185,24 +185,29 @@ static char *lower_path(struct dentry *dentry)
 	else
 		buf[pos] = '\0';
 	while (!err && !IS_ROOT(at)) {
+		/*
+		 * The name first: a rename sets the redirect, then the name, so that
+		 * a new name never comes with no redirect.
+		 */
+		take_dentry_name_snapshot(&name, at);
 		upper = unionfs_upper(d_inode(at));
 		text = upper ? read_redirect(us, upper) : NULL;
 		if (IS_ERR(text)) {
+			release_dentry_name_snapshot(&name);
 			err = PTR_ERR(text);
 			break;
 		}
 		if (text && text[0] == '/') {
 			err = prepend(buf, &pos, text + 1, strlen(text + 1));
+			release_dentry_name_snapshot(&name);
 			kfree(text);
 			break;
 		}
-		if (text) {
+		if (text)
 			err = prepend(buf, &pos, text, strlen(text));
-		} else {
-			take_dentry_name_snapshot(&name, at);
+		else
 			err = prepend(buf, &pos, name.name.name, name.name.len);
-			release_dentry_name_snapshot(&name);
-		}
+		release_dentry_name_snapshot(&name);
 		kfree(text);
 		parent = dget_parent(at);
 		dput(at);
@@ -221,7 +226,8 @@ static char *lower_path(struct dentry *dentry)
  * @same_parent: it stays in its directory
  *
  * The caller has both directories locked, and for another directory the
- * rename mutex of the union, so that no path above changes its meaning.
+ * rename mutex of the union, so that no path above changes its meaning; a link,
+ * which has not, reads names before redirects.
  *
  * Return: 0, or an error; -EXDEV if the path is too long.
  */

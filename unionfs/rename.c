@@ -25,6 +25,7 @@ struct rename {
 	int hide;	/* something is below the old name */
 	int below;	/* something is below the new name */
 	bool stray;	/* a whiteout is left at the old name */
+	struct dentry *device;	/* for RENAME_WHITEOUT, in the work directory */
 };
 
 /* Everything that takes part gets to the upper branch. */
@@ -157,34 +158,58 @@ unlock:
  */
 static int leave_device(struct rename *r)
 {
-	umode_t mode = S_IFCHR | WHITEOUT_MODE;
-	struct dentry *olddir = unionfs_upper(r->olddir), *temp, *at;
+	struct dentry *olddir = unionfs_upper(r->olddir), *at;
 	int err;
 
 	err = unionfs_lock_work(r->us, olddir);
 	if (err)
 		return err;
-	temp = unionfs_temp(r->us);
 	at = unionfs_do_lookup_locked(r->us, olddir, &r->old->d_name);
-	err = IS_ERR(temp) ? PTR_ERR(temp) : PTR_ERR_OR_ZERO(at);
+	err = PTR_ERR_OR_ZERO(at);
 	if (!err && d_is_positive(at) && !unionfs_is_whiteout(at))
 		err = -ESTALE;
 	if (!err)
-		err = unionfs_do_mknod(r->us, r->us->work, temp, mode,
-				       unionfs_dev_to_branch(mode,
-							     WHITEOUT_DEV));
-	if (!err)
-		err = unionfs_do_rename(r->us, r->us->work, temp, olddir, at,
-					0);
+		err = unionfs_do_rename(r->us, r->us->work, r->device, olddir,
+					at, 0);
 	unionfs_unlock_work(r->us, olddir);
-	if (!IS_ERR(temp)) {
-		if (err)
-			unionfs_cleanup(r->us, temp);
-		dput(temp);
-	}
 	if (!IS_ERR(at))
 		dput(at);
+	if (err) {
+		/* Too late to go back: what the names are is to be looked up. */
+		d_drop(r->old);
+		d_drop(r->new);
+	}
 	return err;
+}
+
+/* It is made first: that there is no room for it must not be found afterwards. */
+static int make_device(struct rename *r)
+{
+	umode_t mode = S_IFCHR | WHITEOUT_MODE;
+	struct dentry *olddir = unionfs_upper(r->olddir);
+	int err;
+
+	err = unionfs_lock_work(r->us, olddir);
+	if (err)
+		return err;
+	r->device = unionfs_temp(r->us);
+	err = PTR_ERR_OR_ZERO(r->device);
+	if (err)
+		r->device = NULL;
+	else
+		err = unionfs_do_mknod(r->us, r->us->work, r->device, mode,
+				       unionfs_dev_to_branch(mode,
+							     WHITEOUT_DEV));
+	unionfs_unlock_work(r->us, olddir);
+	return err;
+}
+
+/* Where it has not come to its place. */
+static void drop_device(struct rename *r)
+{
+	if (r->device && d_is_positive(r->device))
+		unionfs_cleanup(r->us, r->device);
+	dput(r->device);
 }
 
 static void update(struct rename *r)
@@ -229,12 +254,20 @@ static int do_rename(struct rename *r)
 		else if (test_bit(UNIONFS_INDEXED, &unionfs_i(other)->flags))
 			err = unionfs_write_nlink(other, 'U');
 	}
+	if (!err && r->flags & RENAME_WHITEOUT)
+		err = make_device(r);
 	if (!err)
 		err = rename_upper(r);
+	if (!err) {
+		update(r);
+		if (r->flags & RENAME_WHITEOUT)
+			err = leave_device(r);
+	}
 	if (err)
-		return err;
-	update(r);
-	return r->flags & RENAME_WHITEOUT ? leave_device(r) : 0;
+		drop_device(r);
+	else
+		dput(r->device);
+	return err;
 }
 
 int unionfs_rename(struct mnt_idmap *idmap, struct inode *olddir,

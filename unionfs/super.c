@@ -27,10 +27,8 @@ static void free_super(struct unionfs_super *us)
 
 static void put_super(struct super_block *sb)
 {
-	struct unionfs_super *us = unionfs_sb(sb);
-
-	sb->s_fs_info = NULL;
-	free_super(us);
+	/* Walks under RCU may look at it yet: freed after a grace period, and not reset. */
+	free_super(unionfs_sb(sb));
 }
 
 /* Syncing the union syncs the filesystem that it writes to. */

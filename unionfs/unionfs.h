@@ -321,6 +321,8 @@ void unionfs_unlock(struct inode *inode);
 int unionfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 int unionfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		    struct kstat *stat, u32 mask, unsigned int flags);
+int unionfs_begin_change(struct inode *inode);
+void unionfs_end_change(struct inode *inode);
 int unionfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		    struct iattr *attr);
 int unionfs_update_time(struct inode *inode, int flags);

@@ -259,12 +259,17 @@ static inline int unionfs_do_setacl(struct unionfs_super *us,
 				    struct dentry *dentry, const char *name,
 				    struct posix_acl *acl)
 {
-	int err;
+	struct posix_acl *own = NULL;
+	int err = 0;
 
-	if (acl)
-		err = vfs_set_acl(unionfs_upper_idmap(us), dentry, name, acl);
-	else
+	/* It is translated in place, and may be one that others have cached. */
+	if (acl) {
+		own = posix_acl_clone(acl, GFP_KERNEL);
+		err = own ? vfs_set_acl(unionfs_upper_idmap(us), dentry, name, own) : -ENOMEM;
+		posix_acl_release(own);
+	} else {
 		err = vfs_remove_acl(unionfs_upper_idmap(us), dentry, name);
+	}
 	pr_debug("setacl(%pd2, \"%s\", %d) = %i\n", dentry, name, !!acl, err);
 	return err;
 }

@@ -143,7 +143,7 @@ static int change(struct unionfs_super *us, struct dentry *dentry,
 	err = unionfs_copy_up(dentry, UNIONFS_WANT_META, 0);
 	if (err)
 		return err;
-	err = unionfs_want_write(us);
+	err = unionfs_begin_change(inode);
 	if (err)
 		return err;
 	old = unionfs_enter(dentry->d_sb);
@@ -153,7 +153,7 @@ static int change(struct unionfs_super *us, struct dentry *dentry,
 	else
 		err = unionfs_do_removexattr(us, unionfs_upper(inode), name);
 	unionfs_leave(old);
-	unionfs_drop_write(us);
+	unionfs_end_change(inode);
 	unionfs_copy_upper_attr(inode);
 	return err;
 }

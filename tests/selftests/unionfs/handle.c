@@ -134,6 +134,23 @@ TEST_F(handle, over_remount)
 	EXPECT_ALL_FOUND();
 }
 
+/* Before anything else has looked at it by its name. */
+TEST_F(handle, cold)
+{
+	long ino[NAMES];
+	int i, last;
+
+	ASSERT_EQ(0, get_all());
+	for (i = 0; i < NAMES; i++)
+		ino[i] = info(names[i]).st_ino;
+	for (last = NAMES - 1; last >= 0; last--) {
+		ASSERT_EQ(0, union_remount());
+		EXPECT_EQ(ino[last], ino_of(&handle[last].h)) {
+			TH_LOG("%s", names[last] ?: "");
+		}
+	}
+}
+
 /*
  * A file that was only below when the handle was told may be found no more after
  * its name has changed; but no other file is found.

@@ -133,6 +133,49 @@ TEST_F(meta, truncate)
 	EXPECT_EQ(10, info("m/file").st_size);
 }
 
+/* A copy up that has cut it already must not leave the old time. */
+TEST_F(meta, truncate_is_a_change)
+{
+	EXPECT_EQ(0, ERR(truncate("m/big", 5000)));
+	EXPECT_NE(2000, info("m/big").st_mtime);
+}
+
+/* Nobody writes to the branch's file any more: then there can be a lease. */
+TEST_F(meta, failed_truncate)
+{
+	int fd = open("m/file", O_RDWR | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EFBIG, ERR(ftruncate(fd, 1LL << 50)));
+	close(fd);
+	fd = open("u/file", O_RDONLY | O_CLOEXEC);
+	EXPECT_EQ(0, ERR(fcntl(fd, F_SETLEASE, F_RDLCK)));
+	close(fd);
+}
+
+/* Changes of what has no name any more, and was below only. */
+TEST_F(meta, nameless)
+{
+	struct stat st;
+	int fd;
+
+	fd = open("m/link", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	EXPECT_EQ(0, ERR(unlink("m/link")));
+	EXPECT_EQ(0, ERR(fchownat(fd, "", 3, 4, AT_EMPTY_PATH)));
+	EXPECT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ(3, st.st_uid);
+	close(fd);
+	fd = open("m/fifo", O_RDWR | O_CLOEXEC);
+	EXPECT_EQ(0, ERR(unlink("m/fifo")));
+	EXPECT_EQ(0, ERR(fchmod(fd, 0600)));
+	EXPECT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ(S_IFIFO | 0600, st.st_mode);
+	EXPECT_EQ(0, st.st_nlink);
+	close(fd);
+	EXPECT_STREQ("big dir file suid", ls("m"));
+	EXPECT_STREQ("", ls("w/work"));
+}
+
 TEST_F(meta, truncate_on_open)
 {
 	EXPECT_EQ(0, put("m/big", "short"));
