@@ -87,7 +87,9 @@ host_state() {
 	"$attacks/state" "$arena_dir/clock" /dev /etc /usr/bin /usr/sbin /boot "$template_dir" 2>/dev/null
 	sha256sum /etc/passwd /etc/shadow /usr/sbin/vps* /usr/bin/vps* /usr/lib/x86_64-linux-gnu/libkontext* \
 		/usr/lib/libkontext* /etc/vps/vps.conf /etc/vps/conf/{261,262}.conf 2>/dev/null
-	nft -s list ruleset 2>/dev/null | sed 's/^/nft /'
+	# By chains, whose order is that in which VPSs have started.
+	nft -s list ruleset 2>/dev/null | awk '/^table/ { table = $2 " " $3 } /^\t[a-z]/ { part = $1 " " $2; n = 0 }
+		{ printf "nft %s %s %s %s\n", table, part, part ? n++ : "", $0 } /^\t}/ { part = "" }' | sort
 	echo "vpsd $(pgrep -x vpsd | xargs)"
 	findmnt -n -o TARGET,SOURCE,OPTIONS "/var/lib/vps/root/$neighbour"
 }
