@@ -114,6 +114,17 @@ bool __ctx_may_upcall(const char *what)
 	return false;
 }
 
+/* The host's setting for its own users is not meant for those of contexts. */
+bool __ctx_may_userfault(void)
+{
+	struct ctx *ctx = ctx_subject(CTX_CHECK_userfault);
+
+	if (!ctx)
+		return true;
+	ctx_refuse(ctx, CTX_REFUSED_KERNEL, "userfaultfd for faults of the kernel");
+	return false;
+}
+
 /* Each context has futexes of its own, in files that they share, too. */
 u64 __ctx_futex_id(u64 id)
 {

@@ -51,12 +51,14 @@ for from in $mine $mine6; do
 	until_true 10 grep -q "$from last" "$tmp/heard"
 done
 is "none of them arrives" "$(heard | grep -vE "($mine|$mine6) ")" ""
-# Of a link that has two ends, but which of the addresses are its own?
+# A link-local address says by which link it has come: the host knows whose that is,
+# and nobody else hears it.
 inside_root "/attack/packets raw6 venet0 fe80::77 $theirs6 2626 link; /attack/packets raw6 venet0 fe80::77 $host6 2626 link
 	/attack/packets raw6 venet0 $mine6 $theirs6 2626 then; /attack/packets raw6 venet0 $mine6 $host6 2626 then" >/dev/null
 until_true 10 vpsctl exec2 $neighbour "grep -q '$mine6 then' /tmp/heard"
 until_true 10 grep -q "$mine6 then" "$tmp/heard"
-is "nor one of a link-local address that it has not" "$(heard | grep fe80)" ""
+is "nor does one of a link-local address at the neighbour" "$(vpsctl exec2 $neighbour 'grep fe80 /tmp/heard' </dev/null)" ""
+like "at the host with its link only" "$(grep fe80 "$tmp/heard")" '^(fe80[^ ]* link.?)?$'
 like "the host has counted them" "$(nft list table netdev kontext)" 'packets [1-9][0-9]'
 host_unchanged
 neighbour_well

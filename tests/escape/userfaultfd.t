@@ -14,8 +14,9 @@ setting "the setting" $setting 1
 # Also where the host lets everybody.
 for value in 0 1; do
 	echo $value >$setting
-	everyone "faults of the kernel, $value" "the host's capability" "uffd-kernel: EPERM" /attack/kernel uffd-kernel
-	nested "faults of the kernel, $value" "the host's capability" "uffd-kernel: EPERM" /attack/kernel uffd-kernel
+	[ $value = 0 ] && why="the host's capability" || why=kernel
+	everyone "faults of the kernel, $value" "$why" "uffd-kernel: EPERM" /attack/kernel uffd-kernel
+	nested "faults of the kernel, $value" "$why" "uffd-kernel: EPERM" /attack/kernel uffd-kernel
 done
 echo "$was" >$setting
 refuses "a node of the device" mknod "mknod: EPERM" inside_root /attack/files mknod /tmp/uffd c \

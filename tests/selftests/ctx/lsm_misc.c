@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Capabilities, and the ways into the kernel: what a context has of them. */
+#include <linux/userfaultfd.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -71,6 +72,26 @@ TEST_F(misc, capable)
 	ASSERT_EQ(0, grant_caps(rig, 1ULL << CAP_SYS_CHROOT));
 	EXPECT_WORKS(&rig->a2, do_chroot, 0);
 	EXPECT_WORKS(&rig->a, do_chroot, 0);
+}
+
+static long do_userfaultfd(long flags)
+{
+	int fd = syscall(SYS_userfaultfd, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : do_close(fd);
+}
+
+TEST_F(misc, userfault)
+{
+	static const char setting[] = "/proc/sys/vm/unprivileged_userfaultfd";
+	struct rig *rig = self->rig;
+	char old[16];
+
+	ASSERT_EQ(0, set_file(setting, "1", old, sizeof(old)));
+	EXPECT_WORKS(&rig->h, do_userfaultfd, 0);
+	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_KERNEL, do_userfaultfd, 0);
+	EXPECT_WORKS(&rig->a, do_userfaultfd, UFFD_USER_MODE_ONLY);
+	ASSERT_EQ(0, set_file(setting, old, NULL, 0));
 }
 
 static long read_log(long action)

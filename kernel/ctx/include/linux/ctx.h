@@ -154,6 +154,7 @@ bool __ctx_may_link(const char *kind);
 bool __ctx_may_netfilter(const struct net *net, enum ctx_netfilter level);
 u64 __ctx_futex_id(u64 id);
 bool __ctx_may_upcall(const char *what);
+bool __ctx_may_userfault(void);
 void ctx_status(struct seq_file *m, struct task_struct *task);
 
 /**
@@ -404,6 +405,15 @@ static inline bool ctx_may_upcall(const char *what)
 	return !static_branch_unlikely(&ctx_used) || __ctx_may_upcall(what);
 }
 
+/**
+ * ctx_may_userfault - may the current task handle faults of the kernel, which
+ * vm.unprivileged_userfaultfd lets everybody do
+ */
+static inline bool ctx_may_userfault(void)
+{
+	return !static_branch_unlikely(&ctx_used) || __ctx_may_userfault();
+}
+
 #else /* !CONFIG_CTX */
 
 static inline bool ctx_may_mount(struct fs_context *fc)
@@ -465,6 +475,11 @@ static inline u64 ctx_futex_id(u64 id)
 }
 
 static inline bool ctx_may_upcall(const char *what)
+{
+	return true;
+}
+
+static inline bool ctx_may_userfault(void)
 {
 	return true;
 }
