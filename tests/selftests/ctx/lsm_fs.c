@@ -307,6 +307,17 @@ TEST_F(fs, file_send_sigiotask)
 		EXPECT_EQ(-EAGAIN, call(sides[i], take_usr1, 100));
 		EXPECT_EQ(1, refusals_end(rig, &rig->a, CTX_REFUSED_SIGNAL));
 	}
+
+	/* A process group with a task of the context, which came last, is its own to name. */
+	ASSERT_EQ(0, setpgid(rig->b.pid, rig->b.pid));
+	ASSERT_EQ(0, setpgid(rig->h.pid, rig->b.pid));
+	ASSERT_EQ(0, setpgid(rig->a.pid, rig->b.pid));
+	refusals_begin(rig, &rig->a);
+	EXPECT_EQ(0, call(&rig->a, tell_owner, -rig->b.pid));
+	EXPECT_EQ(SIGUSR1, call(&rig->a, take_usr1, 10000));
+	EXPECT_EQ(-EAGAIN, call(&rig->b, take_usr1, 100));
+	EXPECT_EQ(-EAGAIN, call(&rig->h, take_usr1, 100));
+	EXPECT_EQ(2, refusals_end(rig, &rig->a, CTX_REFUSED_SIGNAL));
 }
 
 /* The same with a descriptor that the host has opened: fd << 32 | pid. */
