@@ -45,4 +45,16 @@ static __always_inline struct ctx *ctx_subject(enum ctx_check check)
 	return ctx_current();
 }
 
+/**
+ * ctx_spares - is it a task of the host, which nothing is asked
+ * @cred: its credentials
+ *
+ * All that the host pays in a hook which is called often: one comparison, and
+ * no frame. So what remains of such a hook is a function that is not inlined.
+ */
+static __always_inline bool ctx_spares(const struct cred *cred)
+{
+	return !static_branch_unlikely(&ctx_used) || cred->user_ns == &init_user_ns;
+}
+
 #endif /* _KERNEL_CTX_CHECKS_H */

@@ -33,7 +33,6 @@ const struct lsm_id ctx_lsm_id = {
 };
 
 struct lsm_blob_sizes ctx_blobs __ro_after_init = {
-	.lbs_sock	= sizeof(struct ctx_maker),
 	.lbs_ipc	= sizeof(struct ctx_maker),
 	.lbs_key	= sizeof(struct ctx_maker),
 };

@@ -19,7 +19,7 @@ VISIBLE_IF_KUNIT int ctx_capable(const struct cred *cred, struct user_namespace 
 {
 	struct ctx *ctx;
 
-	if (!static_branch_unlikely(&ctx_used) || !ctx_check_is_on(CTX_CHECK_capable))
+	if (ctx_spares(cred) || !ctx_check_is_on(CTX_CHECK_capable))
 		return 0;
 	ctx = ctx_of_cred(cred);
 	if (!ctx || (ctx_of_userns(ns) == ctx && READ_ONCE(ctx->grants.caps) & BIT_ULL(cap)))

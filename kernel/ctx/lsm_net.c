@@ -13,36 +13,34 @@
 
 #include "lsm.h"
 
-/* UNIX sockets only: a look at the others is never needed. */
-static int ctx_sk_alloc_security(struct sock *sk, int family, gfp_t priority)
-{
-	if (static_branch_unlikely(&ctx_used) && family == AF_UNIX)
-		ctx_set_maker(sk->sk_security, ctx_blobs.lbs_sock, ctx_current());
-	return 0;
-}
-
-static int check_unix(enum ctx_check check, const struct sock *other)
+/*
+ * Whose a UNIX socket is, its file knows: neither goes while the socket is locked,
+ * and not dead. One without is the kernel's.
+ */
+static noinline int check_unix(enum ctx_check check, const struct socket *other)
 {
 	struct ctx *ctx = ctx_subject(check);
 
-	if (!ctx || ctx_has_made(ctx, other->sk_security, ctx_blobs.lbs_sock))
+	if (!ctx || (other->file && ctx_of_file(other->file) == ctx))
 		return 0;
 	return ctx_refuse(ctx, CTX_REFUSED_UNIX, "UNIX socket of another context");
 }
 
 static int ctx_unix_stream_connect(struct sock *sk, struct sock *other, struct sock *newsk)
 {
-	return check_unix(CTX_CHECK_unix_stream_connect, other);
+	return ctx_spares(current_real_cred()) ? 0 :
+	       check_unix(CTX_CHECK_unix_stream_connect, other->sk_socket);
 }
 
 static int ctx_unix_may_send(struct socket *sock, struct socket *other)
 {
-	return check_unix(CTX_CHECK_unix_may_send, other->sk);
+	return ctx_spares(current_real_cred()) ? 0 :
+	       check_unix(CTX_CHECK_unix_may_send, other);
 }
 
-static int ctx_socket_create(int family, int type, int protocol, int kern)
+static noinline int check_socket_create(int family, int protocol)
 {
-	struct ctx *ctx = kern ? NULL : ctx_subject(CTX_CHECK_socket_create);
+	struct ctx *ctx = ctx_subject(CTX_CHECK_socket_create);
 
 	if (!ctx || ctx_grants_socket(ctx, family, protocol))
 		return 0;
@@ -50,6 +48,12 @@ static int ctx_socket_create(int family, int type, int protocol, int kern)
 		return ctx_refuse(ctx, CTX_REFUSED_NETFILTER, "packet filter");
 	return ctx_refuse(ctx, CTX_REFUSED_SOCKET, "socket of family %d, protocol %d", family,
 			  protocol);
+}
+
+static int ctx_socket_create(int family, int type, int protocol, int kern)
+{
+	return ctx_spares(current_real_cred()) || kern ? 0 :
+	       check_socket_create(family, protocol);
 }
 
 /* The interface of the packet filter before netlink. */
@@ -81,7 +85,6 @@ static int ctx_socket_setsockopt(struct socket *sock, int level, int optname)
 }
 
 static struct security_hook_list ctx_net_hooks[] __ro_after_init = {
-	LSM_HOOK_INIT(sk_alloc_security, ctx_sk_alloc_security),
 	LSM_HOOK_INIT(unix_stream_connect, ctx_unix_stream_connect),
 	LSM_HOOK_INIT(unix_may_send, ctx_unix_may_send),
 	LSM_HOOK_INIT(socket_create, ctx_socket_create),

@@ -49,18 +49,24 @@ static int ctx_ptrace_traceme(struct task_struct *parent)
 		     "being traced by its parent, task");
 }
 
+/* With credentials it is sent for somebody who is not current: by USB. */
+static noinline int check_kill(struct task_struct *task, const struct cred *cred, int sig)
+{
+	struct ctx *ctx = ctx_of_cred(cred ?: current_real_cred());
+
+	if (!ctx || is_own(ctx, task) || !ctx_check_is_on(CTX_CHECK_task_kill))
+		return 0;
+	return ctx_refuse(ctx, CTX_REFUSED_SIGNAL, "signal %d to %d", sig, task_pid_vnr(task));
+}
+
 static int ctx_task_kill(struct task_struct *task, struct kernel_siginfo *info,
 			 int sig, const struct cred *cred)
 {
-	struct ctx *ctx;
-
-	if (!static_branch_unlikely(&ctx_used) || !ctx_check_is_on(CTX_CHECK_task_kill))
+	if (!static_branch_unlikely(&ctx_used))
 		return 0;
-	/* With credentials it is sent for somebody who is not current: by USB. */
-	ctx = cred ? ctx_of_cred(cred) : ctx_current();
-	if (!ctx || is_own(ctx, task))
+	if (likely(!cred && current_real_cred()->user_ns == &init_user_ns))
 		return 0;
-	return ctx_refuse(ctx, CTX_REFUSED_SIGNAL, "signal %d to %d", sig, task_pid_vnr(task));
+	return check_kill(task, cred, sig);
 }
 
 static int ctx_task_setnice(struct task_struct *task, int nice)
