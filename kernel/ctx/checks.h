@@ -45,6 +45,12 @@ static __always_inline struct ctx *ctx_subject(enum ctx_check check)
 	return ctx_current();
 }
 
+/* Cheaper than to look at the context; false also where a namespace of the host has no label. */
+static __always_inline bool ctx_is_initial(const struct cred *cred)
+{
+	return cred->user_ns == &init_user_ns;
+}
+
 /**
  * ctx_spares - is it a task of the host, which nothing is asked
  * @cred: its credentials
@@ -54,7 +60,7 @@ static __always_inline struct ctx *ctx_subject(enum ctx_check check)
  */
 static __always_inline bool ctx_spares(const struct cred *cred)
 {
-	return !static_branch_unlikely(&ctx_used) || cred->user_ns == &init_user_ns;
+	return !static_branch_unlikely(&ctx_used) || ctx_is_initial(cred);
 }
 
 #endif /* _KERNEL_CTX_CHECKS_H */

@@ -62,9 +62,10 @@ static noinline int check_kill(struct task_struct *task, const struct cred *cred
 static int ctx_task_kill(struct task_struct *task, struct kernel_siginfo *info,
 			 int sig, const struct cred *cred)
 {
+	/* As ctx_spares(), with all loads behind the static key. */
 	if (!static_branch_unlikely(&ctx_used))
 		return 0;
-	if (likely(!cred && current_real_cred()->user_ns == &init_user_ns))
+	if (likely(!cred && ctx_is_initial(current_real_cred())))
 		return 0;
 	return check_kill(task, cred, sig);
 }
