@@ -113,6 +113,20 @@ static int do_alloc(char **args)
 	return 0;
 }
 
+/* huge: takes a huge page. */
+static int do_huge(char **args)
+{
+	char *p = mmap(NULL, 2 << 20, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+	(void)args;
+	if (p == MAP_FAILED)
+		return denied("mmap");
+	*p = 1;
+	printf("touched\n");
+	return 0;
+}
+
 /* forks N: has as many children at once as it gets, at most N; their number. */
 static int do_forks(char **args)
 {
@@ -225,6 +239,7 @@ static const struct {
 	{ "listen", do_listen, 1 }, { "connect", do_connect, 1 },
 	{ "ipc-make", do_ipc_make, 1 }, { "ipc-see", do_ipc_see, 1 },
 	{ "alloc", do_alloc, 1 }, { "forks", do_forks, 1 },
+	{ "huge", do_huge, 0 },
 	{ "udp-send", do_udp_send, 4 }, { "udp-recv", do_udp_recv, 2 },
 	{ "signal", do_signal, 1 }, { "init", do_init, 0 },
 };

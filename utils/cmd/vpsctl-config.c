@@ -1,18 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0
 /* create, destroy, set */
 #include <linux/ctx.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "vpsctl.h"
 
+/* What is on the command line comes behind it, and counts. */
+static int put_first(struct call *c, const struct kx_sample *sample, struct kx_err *err)
+{
+	size_t count = c->nchanges + sample->count;
+	struct kx_change *all = malloc((count + 1) * sizeof(*all));
+
+	if (!all)
+		return kx_fail(err, KX_RESOURCE, 0, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		all[i] = i < sample->count ? sample->changes[i] :
+			c->changes[i - sample->count];
+	free(c->changes);
+	c->changes = all;
+	c->nchanges = count;
+	return 0;
+}
+
+static int take_sample(struct call *c, const char *name, bool create,
+		       struct kx_sample *sample, struct kx_err *err)
+{
+	memset(sample, 0, sizeof(*sample));
+	if (!name)
+		return 0;
+	return kx_sample_load(&c->host, name, create, sample, err) ||
+	       put_first(c, sample, err) ? -1 : 0;
+}
+
 int cmd_create(struct call *c, struct kx_err *err)
 {
+	const char *name = c->sample;
+	struct kx_sample sample;
 	uint32_t id;
+	int ret;
 
-	if (kx_parse_ctid(c->target, &id, err) ||
-	    kx_vps_create(&c->host, id, c->changes, c->nchanges,
-			  c->force ? KX_CREATE_FORCE : 0, err))
+	if (!name && *c->host.configfile)
+		name = c->host.configfile;
+	ret = kx_parse_ctid(c->target, &id, err);
+	if (ret)
+		return err->code;
+	ret = take_sample(c, name, true, &sample, err) ||
+	      kx_vps_create(&c->host, id, c->changes, c->nchanges,
+			    c->force ? KX_CREATE_FORCE : 0, err);
+	kx_sample_free(&sample);
+	if (ret)
 		return err->code;
 	say(c, "VPS %u was created", id);
 	return 0;
@@ -46,9 +84,15 @@ int cmd_destroy(struct call *c, struct kx_err *err)
 
 int cmd_set(struct call *c, struct kx_err *err)
 {
-	if (!c->nchanges)
+	struct kx_sample sample;
+	int ret;
+
+	if (!c->nchanges && !c->sample)
 		return kx_usage_error("set: which parameters?");
-	if (kx_vps_set(&c->vps, c->nl, c->changes, c->nchanges, c->save, err))
+	ret = take_sample(c, c->sample, false, &sample, err) ||
+	      kx_vps_set(&c->vps, c->nl, c->changes, c->nchanges, c->save, err);
+	kx_sample_free(&sample);
+	if (ret)
 		return err->code;
 	if (c->save)
 		say(c, "Configuration of VPS %u saved", c->vps.id);

@@ -26,10 +26,11 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "create", cmd_create, NEW | PARAMS, " force ",
-	  "CTID --ostemplate NAME [--force] [PARAMETERS]" },
+	  "CTID --ostemplate NAME [--config NAME] [--force] [PARAMETERS]" },
 	{ "destroy", cmd_destroy, LOCK, "", "CTID" },
 	{ "delete", cmd_destroy, LOCK, "", NULL },
-	{ "set", cmd_set, LOCK | PARAMS, " save ", "CTID PARAMETERS [--save]" },
+	{ "set", cmd_set, LOCK | PARAMS, " save ",
+	  "CTID [--applyconfig NAME] [PARAMETERS] [--save]" },
 	{ "start", cmd_start, LOCK | KERNEL, " wait force ", "CTID [--wait]" },
 	{ "stop", cmd_stop, KERNEL, " fast ", "CTID [--fast]" },
 	{ "restart", cmd_restart, LOCK | KERNEL, " fast wait force ",
@@ -93,6 +94,14 @@ static bool is_param(const char *name, size_t len)
 	return false;
 }
 
+static bool names_sample(const struct verb *v, const char *name, size_t len)
+{
+	const char *option = v->run == cmd_create ? "config" :
+			     v->run == cmd_set ? "applyconfig" : "";
+
+	return *option && strlen(option) == len && !strncmp(option, name, len);
+}
+
 static bool *find_switch(struct call *c, const char *name)
 {
 	if (!strcmp(name, "save"))
@@ -126,6 +135,7 @@ static int parse_option(struct call *c, const struct verb *v, char **argv,
 {
 	char *name = argv[0] + 2, *equal = strchr(name, '=');
 	size_t len = equal ? (size_t)(equal - name) : strlen(name);
+	bool sample = names_sample(v, name, len);
 	char blanks[40];
 
 	snprintf(blanks, sizeof(blanks), " %.30s ", name);
@@ -133,7 +143,7 @@ static int parse_option(struct call *c, const struct verb *v, char **argv,
 		*find_switch(c, name) = true;
 		return 1;
 	}
-	if (!(v->flags & PARAMS) || !is_param(name, len)) {
+	if (!sample && (!(v->flags & PARAMS) || !is_param(name, len))) {
 		*code = kx_usage_error("%s: unknown option %s", v->name, argv[0]);
 		return 0;
 	}
@@ -143,7 +153,9 @@ static int parse_option(struct call *c, const struct verb *v, char **argv,
 	}
 	if (equal)
 		*equal = '\0';
-	if (add_change(c, name, equal ? equal + 1 : argv[1])) {
+	if (sample) {
+		c->sample = equal ? equal + 1 : argv[1];
+	} else if (add_change(c, name, equal ? equal + 1 : argv[1])) {
 		*code = KX_RESOURCE;
 		return 0;
 	}

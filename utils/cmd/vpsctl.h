@@ -13,6 +13,7 @@ struct call {
 	const char *target;	/* the CTID or name as given */
 	int lock;		/* of the VPS, or -1 */
 	bool quiet;
+	const char *sample;	/* --config or --applyconfig */
 	bool save, force, fast, wait, json;
 	struct kx_change *changes;
 	size_t nchanges;

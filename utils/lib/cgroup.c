@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cgroup.h"
+#include "limit.h"
 #include "vps.h"
 
 #define MOUNT_POINT	"/sys/fs/cgroup"
@@ -25,7 +26,7 @@ static void group_path(const struct kx_vps *vps, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, MOUNT_POINT "/%s/%u", vps->host->cgroup, vps->id);
 }
 
-static ssize_t read_at(int dir, const char *name, char *buf, size_t size)
+ssize_t kx_group_read(int dir, const char *name, char *buf, size_t size)
 {
 	cleanup_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
@@ -35,7 +36,7 @@ static ssize_t read_at(int dir, const char *name, char *buf, size_t size)
 	return n;
 }
 
-static int write_at(int dir, const char *name, const char *value)
+int kx_group_write(int dir, const char *name, const char *value)
 {
 	cleanup_close int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
 
@@ -49,8 +50,8 @@ static int pass_on(int dir, const char *path, struct kx_err *err)
 {
 	char have[256], passed[256];
 
-	if (read_at(dir, "cgroup.controllers", have, sizeof(have)) < 0 ||
-	    read_at(dir, "cgroup.subtree_control", passed, sizeof(passed)) < 0)
+	if (kx_group_read(dir, "cgroup.controllers", have, sizeof(have)) < 0 ||
+	    kx_group_read(dir, "cgroup.subtree_control", passed, sizeof(passed)) < 0)
 		return kx_fail(err, KX_RESOURCE, errno,
 			       "%s is not a control group of version 2", path);
 	for (size_t i = 0; i < NCONTROLLERS; i++) {
@@ -60,7 +61,7 @@ static int pass_on(int dir, const char *path, struct kx_err *err)
 		    kx_has_word(passed, controllers[i]))
 			continue;
 		snprintf(plus, sizeof(plus), "+%s", controllers[i]);
-		if (write_at(dir, "cgroup.subtree_control", plus))
+		if (kx_group_write(dir, "cgroup.subtree_control", plus))
 			return kx_fail(err, KX_RESOURCE, errno,
 				       "%s: cannot enable the controller %s",
 				       path, controllers[i]);
@@ -108,111 +109,6 @@ fail:
 	return -1;
 }
 
-static int set(int dir, const char *file, const char *value, struct kx_err *err)
-{
-	if (!write_at(dir, file, value))
-		return 0;
-	return kx_fail(err, KX_SETPARM, errno, "cannot set %s to %s", file, value);
-}
-
-static int set_limit(const struct kx_vps *vps, int dir, const char *key,
-		     uint64_t unit, const char *file, struct kx_err *err)
-{
-	uint64_t barrier, limit;
-	char value[32] = "max";
-	int there = kx_vps_limit(vps, key, &barrier, &limit, err);
-
-	if (there < 0)
-		return -1;
-	if (there && limit < UINT64_MAX / unit)
-		snprintf(value, sizeof(value), "%llu",
-			 (unsigned long long)(limit * unit));
-	return set(dir, file, value, err);
-}
-
-/* The smaller of --cpus and --cpulimit, as time in each tenth of a second. */
-static int set_cpu_max(const struct kx_vps *vps, int dir, struct kx_err *err)
-{
-	uint64_t cpus, percent, least = UINT64_MAX;
-	char value[48] = "max 100000";
-
-	if (!kx_parse_u64(kx_vps_get(vps, "CPUS"), &cpus) && cpus)
-		least = cpus * 100;
-	if (!kx_parse_u64(kx_vps_get(vps, "CPULIMIT"), &percent) && percent &&
-	    percent < least)
-		least = percent;
-	if (least != UINT64_MAX)
-		snprintf(value, sizeof(value), "%llu 100000",
-			 (unsigned long long)least * 1000);
-	return set(dir, "cpu.max", value, err);
-}
-
-/* 1000 units are the usual share of vzctl, 100 the usual weight of the kernel. */
-static int set_cpu_weight(const struct kx_vps *vps, int dir, struct kx_err *err)
-{
-	uint64_t units, weight = 100;
-	char value[24];
-
-	if (!kx_parse_u64(kx_vps_get(vps, "CPUUNITS"), &units) && units)
-		weight = units / 10;
-	if (weight < 1)
-		weight = 1;
-	if (weight > 10000)
-		weight = 10000;
-	snprintf(value, sizeof(value), "%llu", (unsigned long long)weight);
-	return set(dir, "cpu.weight", value, err);
-}
-
-static int set_memory(const struct kx_vps *vps, int dir, struct kx_err *err)
-{
-	return set_limit(vps, dir, "PHYSPAGES", 4096, "memory.max", err);
-}
-
-static int set_swap(const struct kx_vps *vps, int dir, struct kx_err *err)
-{
-	/* There is no such file in a kernel or on a machine without swap. */
-	if (faccessat(dir, "memory.swap.max", F_OK, 0))
-		return 0;
-	return set_limit(vps, dir, "SWAPPAGES", 4096, "memory.swap.max", err);
-}
-
-static int set_tasks(const struct kx_vps *vps, int dir, struct kx_err *err)
-{
-	return set_limit(vps, dir, "NUMPROC", 1, "pids.max", err);
-}
-
-static const struct {
-	int (*set)(const struct kx_vps *vps, int dir, struct kx_err *err);
-	const char *options[2];
-} limits[] = {
-	{ set_memory, { "ram", "physpages" } },
-	{ set_swap, { "swap", "swappages" } },
-	{ set_tasks, { "numproc" } },
-	{ set_cpu_max, { "cpus", "cpulimit" } },
-	{ set_cpu_weight, { "cpuunits" } },
-};
-
-static bool is_changed(const char *const options[2], const struct kx_change *changes,
-		       size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < 2 && options[j]; j++)
-			if (!strcmp(changes[i].option, options[j]))
-				return true;
-	return false;
-}
-
-/* All of them without @changes; else only these, for others may have been set without being saved. */
-static int set_limits(const struct kx_vps *vps, int dir, const struct kx_change *changes,
-		      size_t count, struct kx_err *err)
-{
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		if ((!changes || is_changed(limits[i].options, changes, count)) &&
-		    limits[i].set(vps, dir, err))
-			return -1;
-	return 0;
-}
-
 static int delegate(const struct kx_vps *vps, int dir, struct kx_err *err)
 {
 	static const char *const files[] = {
@@ -227,7 +123,9 @@ static int delegate(const struct kx_vps *vps, int dir, struct kx_err *err)
 			return kx_fail(err, KX_RESOURCE, errno,
 				       "cannot delegate the control group of VPS %u",
 				       vps->id);
-	return set(dir, "cgroup.max.depth", MAX_DEPTH, err);
+	if (kx_group_write(dir, "cgroup.max.depth", MAX_DEPTH))
+		return kx_fail(err, KX_RESOURCE, errno, "cgroup.max.depth");
+	return 0;
 }
 
 int kx_cgroup_make(const struct kx_vps *vps, struct kx_err *err)
@@ -252,7 +150,7 @@ int kx_cgroup_make(const struct kx_vps *vps, struct kx_err *err)
 	dir = openat(parent, vps->idname, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return kx_fail(err, KX_RESOURCE, errno, "control group");
-	if (set_limits(vps, dir, NULL, 0, err) || delegate(vps, dir, err)) {
+	if (kx_limits_set(vps, dir, NULL, 0, err) || delegate(vps, dir, err)) {
 		close(dir);
 		return -1;
 	}
@@ -269,7 +167,7 @@ int kx_cgroup_limit(const struct kx_vps *vps, const struct kx_change *changes,
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return kx_fail(err, KX_SETPARM, errno, "%s", path);
-	return set_limits(vps, dir, changes, count, err);
+	return kx_limits_set(vps, dir, changes, count, err);
 }
 
 /* rmdir(2) of one group fails for a moment after its last task was killed. */
@@ -306,20 +204,34 @@ static int remove_below(int parent, const char *name)
 	return remove_group(parent, name);
 }
 
-int kx_cgroup_remove(const struct kx_vps *vps, struct kx_err *err)
+void kx_cgroup_lift(const struct kx_vps *vps)
 {
 	cleanup_close int dir = -1;
 	char path[PATH_MAX];
 
 	group_path(vps, path);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0)
+		kx_limits_lift(dir);
+}
+
+int kx_cgroup_remove(const struct kx_vps *vps, struct kx_err *err)
+{
+	cleanup_close int dir = -1, parent = -1;
+	char path[PATH_MAX], low[32] = "0";
+
+	group_path(vps, path);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 :
 			kx_fail(err, KX_RESOURCE, errno, "%s", path);
-	write_at(dir, "cgroup.kill", "1");
+	kx_group_read(dir, "memory.low", low, sizeof(low));
+	parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kx_limits_lift(dir);
+	kx_group_write(dir, "cgroup.kill", "1");
 	if (remove_below(AT_FDCWD, path))
 		return kx_fail(err, KX_RESOURCE, errno, "cannot remove %s", path);
-	return 0;
+	return strcmp(low, "0") ? kx_limits_guarantees(vps, parent, err) : 0;
 }
 
 int kx_cgroup_of(const struct kx_vps *vps, pid_t pid, struct kx_err *err)
@@ -372,7 +284,7 @@ uint64_t kx_vps_nproc(const struct kx_vps *vps)
 
 	group_path(vps, path);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || read_at(dir, "pids.current", text, sizeof(text)) < 0 ||
+	if (dir < 0 || kx_group_read(dir, "pids.current", text, sizeof(text)) < 0 ||
 	    kx_parse_u64(text, &n))
 		return 0;
 	return n;

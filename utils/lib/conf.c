@@ -121,6 +121,20 @@ const char *kx_conf_get(const struct kx_conf *conf, const char *key)
 	return line ? line->text : NULL;
 }
 
+int kx_conf_each(const struct kx_conf *conf,
+		 int (*fn)(const char *key, const char *value, void *arg), void *arg)
+{
+	for (size_t i = 0; i < conf->count; i++) {
+		const struct kx_line *line = &conf->lines[i];
+		int ret = line->key && find(conf, line->key) == line ?
+			fn(line->key, line->text, arg) : 0;
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 struct kx_conf *kx_conf_copy(const struct kx_conf *conf)
 {
 	struct kx_conf *copy = calloc(1, sizeof(*copy));

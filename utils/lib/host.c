@@ -71,6 +71,7 @@ static int load(struct kx_host *host, const struct kx_conf *conf,
 		struct kx_err *err)
 {
 	const char *cgroup = kx_conf_get(conf, "CGROUP");
+	const char *sample = kx_conf_get(conf, "CONFIGFILE");
 
 	if (get_path(conf, "CONFDIR", "/etc/vps/conf", &host->confdir, err) ||
 	    get_path(conf, "TEMPLATE", DEFAULT_STATE "/template",
@@ -91,7 +92,8 @@ static int load(struct kx_host *host, const struct kx_conf *conf,
 			       "vps.conf: CGROUP: \"%s\" is not a path below the root of the control groups",
 			       cgroup);
 	host->cgroup = strdup(cgroup);
-	return host->cgroup ? 0 : kx_nomem(err);
+	host->configfile = strdup(sample ? sample : "");
+	return host->cgroup && host->configfile ? 0 : kx_nomem(err);
 }
 
 int kx_host_load(struct kx_host *host, struct kx_err *err)
@@ -127,5 +129,6 @@ void kx_host_free(struct kx_host *host)
 	free(host->root_dir);
 	free(host->lock_dir);
 	free(host->cgroup);
+	free(host->configfile);
 	memset(host, 0, sizeof(*host));
 }

@@ -94,6 +94,7 @@ struct kx_host {
 	char *cgroup;		/* CGROUP, "vps": below /sys/fs/cgroup */
 	uint32_t uid_first;	/* UID_FIRST, first id given to VPSs */
 	uint32_t uid_last;	/* UID_LAST, last id given to VPSs */
+	char *configfile;	/* CONFIGFILE, the sample for create; "" for none */
 };
 
 /* Reads vps.conf and makes missing state directories. */
@@ -282,6 +283,18 @@ struct kx_param {
 };
 /* The @i-th of them, null behind the last. */
 const struct kx_param *kx_param_at(size_t i);
+
+/*
+ * The parameters of the sample configuration @name: those of resources, and for
+ * @create more that a VPS begins with. Unknown name, key or value: KX_VALUE.
+ */
+struct kx_sample {
+	struct kx_change *changes;
+	size_t count;
+};
+int kx_sample_load(const struct kx_host *host, const char *name, bool create,
+		   struct kx_sample *sample, struct kx_err *err);
+void kx_sample_free(struct kx_sample *sample);
 
 /* Checks the values, and those of other VPSs for conflicts; changes @vps only. */
 int kx_vps_change(struct kx_vps *vps, const struct kx_change *changes,

@@ -7,6 +7,10 @@
 #include "param.h"
 
 #define PAGE	4096ULL
+/* Less than a page a second is none; more than this is no limit. */
+#define IOLIMIT_MIN	PAGE
+#define IOLIMIT_MAX	(64ULL << 30)
+#define IOPSLIMIT_MAX	10000000
 
 struct param {
 	struct kx_param pub;
@@ -82,7 +86,7 @@ static int convert_pair(const struct kx_param *p, const char *value,
 		return kx_fail(err, KX_VALUE, 0,
 			       "--%s: \"%s\": the barrier is above the limit",
 			       p->option, value);
-	if (!n[1])
+	if (!n[1] && strcmp(p->key, "SWAPPAGES") && strcmp(p->key, "VMGUARPAGES"))
 		return kx_fail(err, KX_VALUE, 0,
 			       "--%s: \"%s\": a limit of 0 leaves nothing",
 			       p->option, value);
@@ -101,8 +105,6 @@ static int convert_bytes(const struct kx_param *p, const char *value,
 	(void)old;
 	if (strchr(value, ':'))
 		return bad(p, value, allowed, err);
-	if (!strcmp(p->option, "swap") && !strcmp(value, "0"))
-		return result_of(result, strdup("0:0"), err);
 	if (convert_pair(p, value, 1, PAGE, allowed, &pair, err))
 		return -1;
 	if (asprintf(&out, "0:%s", strchr(pair, ':') + 1) < 0)
@@ -179,6 +181,47 @@ static int convert_cpuunits(const struct kx_param *p, const char *value,
 {
 	(void)old;
 	return convert_range(p, value, 8, 500000, result, err);
+}
+
+/* As vzctl: in MiB when there is no suffix, and 0 for no limit; kept in bytes. */
+static int convert_iolimit(const struct kx_param *p, const char *value,
+			   const char *old, char **result, struct kx_err *err)
+{
+	uint64_t n = 0;
+	char *out;
+
+	(void)old;
+	if (strcmp(value, "unlimited") &&
+	    (parse_size(value, strlen(value), 1 << 20, &n) ||
+	     (n && (n < IOLIMIT_MIN || n > IOLIMIT_MAX))))
+		return bad(p, value,
+			   "4K to 64G a second (MiB without a suffix), 0 or unlimited",
+			   err);
+	if (asprintf(&out, "%llu", (unsigned long long)n) < 0)
+		out = NULL;
+	return result_of(result, out, err);
+}
+
+static int convert_iopslimit(const struct kx_param *p, const char *value,
+			     const char *old, char **result, struct kx_err *err)
+{
+	uint64_t n = 0;
+	char *out;
+
+	(void)old;
+	if (strcmp(value, "unlimited") &&
+	    (kx_parse_u64(value, &n) || n == 1 || n > IOPSLIMIT_MAX))
+		return bad(p, value, "a number from 2 to 10000000, 0 or unlimited", err);
+	if (asprintf(&out, "%llu", (unsigned long long)n) < 0)
+		out = NULL;
+	return result_of(result, out, err);
+}
+
+static int convert_ioprio(const struct kx_param *p, const char *value,
+			  const char *old, char **result, struct kx_err *err)
+{
+	(void)old;
+	return convert_range(p, value, 0, 7, result, err);
 }
 
 static int convert_hostname(const struct kx_param *p, const char *value,
@@ -353,10 +396,15 @@ static const struct param params[] = {
 	{ { "physpages", "PHYSPAGES", "N[:N]  memory, in pages" }, convert_pages },
 	{ { "swap", "SWAPPAGES", "SIZE  swap" }, convert_bytes },
 	{ { "swappages", "SWAPPAGES", "N[:N]  swap, in pages" }, convert_pages },
+	{ { "vmguarpages", "VMGUARPAGES", "N[:N]  memory that is guaranteed, in pages" }, convert_pages },
 	{ { "numproc", "NUMPROC", "N[:N]  processes and threads" }, convert_count },
+	{ { "numcgroup", "NUMCGROUP", "N[:N]  control groups inside" }, convert_count },
 	{ { "cpus", "CPUS", "N  processors" }, convert_cpus },
 	{ { "cpulimit", "CPULIMIT", "N  percent of one processor, 0 for no limit" }, convert_cpulimit },
 	{ { "cpuunits", "CPUUNITS", "N  share of processor time, 1000 is usual" }, convert_cpuunits },
+	{ { "ioprio", "IOPRIO", "0 to 7  share of the disk, 4 is usual" }, convert_ioprio },
+	{ { "iolimit", "IOLIMIT", "N  disk I/O a second, in MiB or with B, K, G; 0 for no limit" }, convert_iolimit },
+	{ { "iopslimit", "IOPSLIMIT", "N  disk requests a second, 0 for no limit" }, convert_iopslimit },
 	{ { "diskspace", "DISKSPACE", "N[:N]  disk space, in KiB" }, convert_kib },
 	{ { "diskinodes", "DISKINODES", "N[:N]  files" }, convert_count },
 	{ { "capability", "CAPABILITY", "NAME:on|off  a capability" }, kx_convert_capability },

@@ -68,6 +68,9 @@ int kx_conf_set(struct kx_conf *conf, const char *key, const char *value,
 /* Atomically: temporary file, fsync, rename, fsync of the directory. */
 int kx_conf_save(const struct kx_conf *conf, const char *path,
 		 struct kx_err *err);
+/* Each key once, with the value that counts; stops at the first that is not 0. */
+int kx_conf_each(const struct kx_conf *conf,
+		 int (*fn)(const char *key, const char *value, void *arg), void *arg);
 void kx_conf_free(struct kx_conf *conf);
 
 /* net.c, addresses in their text form: "10.0.0.1", "2001:db8::1". */

@@ -24,10 +24,38 @@ static int no_quota(const struct kx_vps *vps, struct kx_err *err)
 		       vps->host->private_dir);
 }
 
+static uint64_t capped(uint64_t limit)
+{
+	return limit > UINT64_MAX >> 12 ? 0 : limit;
+}
+
+/* 1: there are some, 0: none. */
+static int get_limits(const struct kx_vps *vps, struct if_dqblk *q, struct kx_err *err)
+{
+	uint64_t soft, hard;
+	int there;
+
+	*q = (struct if_dqblk){ .dqb_valid = QIF_LIMITS };
+	there = kx_vps_limit(vps, "DISKSPACE", &soft, &hard, err);
+	if (there > 0) {
+		q->dqb_bsoftlimit = capped(soft);
+		q->dqb_bhardlimit = capped(hard);
+	}
+	if (there >= 0)
+		there = kx_vps_limit(vps, "DISKINODES", &soft, &hard, err);
+	if (there > 0) {
+		q->dqb_isoftlimit = capped(soft);
+		q->dqb_ihardlimit = capped(hard);
+	}
+	return there < 0 ? -1 : q->dqb_bhardlimit || q->dqb_ihardlimit;
+}
+
 /* A file system without project quota will do while no limit is asked for. */
 int kx_quota_adopt(const struct kx_vps *vps, int dir, struct kx_err *err)
 {
 	struct fsxattr attr;
+	struct if_dqblk q;
+	int wanted;
 
 	if (!ioctl(dir, FS_IOC_FSGETXATTR, &attr)) {
 		attr.fsx_projid = vps->id;
@@ -35,9 +63,8 @@ int kx_quota_adopt(const struct kx_vps *vps, int dir, struct kx_err *err)
 		if (!ioctl(dir, FS_IOC_FSSETXATTR, &attr))
 			return 0;
 	}
-	if (!*kx_vps_get(vps, "DISKSPACE") && !*kx_vps_get(vps, "DISKINODES"))
-		return 0;
-	return no_quota(vps, err);
+	wanted = get_limits(vps, &q, err);
+	return wanted > 0 ? no_quota(vps, err) : wanted;
 }
 
 static int open_area(const struct kx_vps *vps, struct kx_err *err)
@@ -48,35 +75,16 @@ static int open_area(const struct kx_vps *vps, struct kx_err *err)
 				vps->host->private_dir) : fd;
 }
 
-static uint64_t capped(uint64_t limit)
-{
-	return limit > UINT64_MAX >> 12 ? 0 : limit;
-}
-
 int kx_quota_limit(const struct kx_vps *vps, struct kx_err *err)
 {
 	cleanup_close int fd = open_area(vps, err);
-	struct if_dqblk q = { .dqb_valid = QIF_LIMITS };
-	uint64_t soft, hard;
-	bool wanted = false;
-	int there;
+	struct if_dqblk q;
+	int wanted;
 
 	if (fd < 0)
 		return -1;
-	there = kx_vps_limit(vps, "DISKSPACE", &soft, &hard, err);
-	if (there > 0) {
-		q.dqb_bsoftlimit = capped(soft);
-		q.dqb_bhardlimit = capped(hard);
-		wanted |= q.dqb_bhardlimit;
-	}
-	if (there >= 0)
-		there = kx_vps_limit(vps, "DISKINODES", &soft, &hard, err);
-	if (there > 0) {
-		q.dqb_isoftlimit = capped(soft);
-		q.dqb_ihardlimit = capped(hard);
-		wanted |= q.dqb_ihardlimit;
-	}
-	if (there < 0)
+	wanted = get_limits(vps, &q, err);
+	if (wanted < 0)
 		return -1;
 	if (!syscall(SYS_quotactl_fd, fd, QCMD_PROJECT(Q_SETQUOTA), vps->id, &q) ||
 	    !wanted)

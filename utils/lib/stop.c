@@ -22,6 +22,7 @@
 
 int kx_vps_clean(struct kx_vps *vps, struct kx_err *err)
 {
+	kx_cgroup_lift(vps);
 	if (kx_net_down(vps, err) || kx_root_umount(vps, err))
 		return -1;
 	/* Last: while it is there, it says that something is left. */
@@ -132,6 +133,7 @@ int kx_vps_stop(struct kx_vps *vps, struct kx_nl *nl, unsigned int flags,
 	if (!(flags & KX_STOP_FAST) && ctx.state == CTX_STATE_RUNNING &&
 	    ctx.init_pid && stop_orderly(vps, nl, &ctx, err))
 		return -1;
+	kx_cgroup_lift(vps);
 	if (!is_dead(nl, &ctx) && kx_ctx_kill(nl, vps->id, KILL_MS, err))
 		return -1;
 	return kx_vps_clean(vps, err);
