@@ -94,6 +94,7 @@ int cmd_set(struct call *c, struct kx_err *err)
 	kx_sample_free(&sample);
 	if (ret)
 		return err->code;
+	say_cpus(c);
 	if (c->save)
 		say(c, "Configuration of VPS %u saved", c->vps.id);
 	else if (!c->quiet)

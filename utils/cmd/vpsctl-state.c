@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* start, stop, restart, mount, umount, cleanup */
 #include <linux/ctx.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,16 @@ static void say_union(struct call *c)
 		say(c, "This kernel has no unionfs: the root is on overlayfs");
 }
 
+void say_cpus(struct call *c)
+{
+	unsigned int got = kx_vps_cpus(&c->vps);
+	long wanted = atol(kx_vps_get(&c->vps, "CPUS"));
+
+	if (got && wanted > got)
+		say(c, "--cpus %ld: there are %u processors for VPS %u, it has these",
+		    wanted, got, c->vps.id);
+}
+
 static int start(struct call *c, struct kx_err *err)
 {
 	const char *ips = kx_vps_get(&c->vps, "IP_ADDRESS");
@@ -39,6 +50,7 @@ static int start(struct call *c, struct kx_err *err)
 		return err->code;
 	say(c, "VPS is mounted");
 	say_union(c);
+	say_cpus(c);
 	if (*ips)
 		say(c, "Adding IP address(es): %s", ips);
 	if (!c->wait) {

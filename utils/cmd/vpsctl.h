@@ -36,6 +36,9 @@ int cmd_exec2(struct call *c, struct kx_err *err);
 int cmd_enter(struct call *c, struct kx_err *err);
 int cmd_cleanup(struct call *c, struct kx_err *err);
 
+/* That it has fewer processors than it was to have. */
+void say_cpus(struct call *c);
+
 /* Progress for whoever watches; nothing with --quiet. */
 void say(const struct call *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -337,6 +337,8 @@ int kx_vps_wait(struct kx_vps *vps, struct kx_nl *nl, unsigned int timeout_s,
 bool kx_vps_has_group(const struct kx_vps *vps);
 /* Number of tasks; 0 when it does not run. */
 uint64_t kx_vps_nproc(const struct kx_vps *vps);
+/* Number of processors that it runs on; 0 when it does not run. */
+unsigned int kx_vps_cpus(const struct kx_vps *vps);
 
 enum kx_exec_flags {
 	KX_EXEC_TTY = 1,	/* give it a terminal of its own */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "cpuset.h"
 #include "limit.h"
 
 #define PAGE	4096ULL
@@ -171,6 +172,11 @@ static int set_hugetlb(const struct kx_group *g, struct kx_err *err)
 	return 0;
 }
 
+static int set_cpuset(const struct kx_group *g, struct kx_err *err)
+{
+	return kx_cpuset_set(g->vps, g->dir, err);
+}
+
 static const struct {
 	int (*set)(const struct kx_group *g, struct kx_err *err);
 	const char *options[2];
@@ -182,6 +188,8 @@ static const struct {
 	{ set_groups, { "numcgroup" } },
 	{ set_cpu_max, { "cpus", "cpulimit" } },
 	{ set_cpu_weight, { "cpuunits" } },
+	{ set_cpuset, { "cpus", "cpumask" } },
+	{ set_cpuset, { "nodemask" } },
 	{ kx_limit_ioprio, { "ioprio" } },
 	{ kx_limit_iolimit, { "iolimit" } },
 	{ kx_limit_iopslimit, { "iopslimit" } },

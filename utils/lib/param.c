@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cpuset.h"
 #include "param.h"
 
 #define PAGE	4096ULL
@@ -224,6 +225,37 @@ static int convert_ioprio(const struct kx_param *p, const char *value,
 	return convert_range(p, value, 0, 7, result, err);
 }
 
+/* A list of processors or nodes as the kernel writes it, or one of @words. */
+static int convert_list(const struct kx_param *p, const char *value, const char *words,
+			char **result, struct kx_err *err)
+{
+	char allowed[128];
+	struct kx_cpus cpus;
+
+	if (kx_has_word(words, value))
+		return result_of(result, strdup(value), err);
+	if (!kx_cpus_parse(value, &cpus))
+		return result_of(result, kx_cpus_print(&cpus), err);
+	snprintf(allowed, sizeof(allowed),
+		 "a list of numbers up to %d and ranges, as 0-3,8, or one of: %s",
+		 KX_CPUS_MAX - 1, words);
+	return bad(p, value, allowed, err);
+}
+
+static int convert_cpumask(const struct kx_param *p, const char *value,
+			   const char *old, char **result, struct kx_err *err)
+{
+	(void)old;
+	return convert_list(p, value, "auto all", result, err);
+}
+
+static int convert_nodemask(const struct kx_param *p, const char *value,
+			    const char *old, char **result, struct kx_err *err)
+{
+	(void)old;
+	return convert_list(p, value, "all", result, err);
+}
+
 static int convert_hostname(const struct kx_param *p, const char *value,
 			    const char *old, char **result, struct kx_err *err)
 {
@@ -405,6 +437,8 @@ static const struct param params[] = {
 	{ { "ioprio", "IOPRIO", "0 to 7  share of the disk, 4 is usual" }, convert_ioprio },
 	{ { "iolimit", "IOLIMIT", "N  disk I/O a second, in MiB or with B, K, G; 0 for no limit" }, convert_iolimit },
 	{ { "iopslimit", "IOPSLIMIT", "N  disk requests a second, 0 for no limit" }, convert_iopslimit },
+	{ { "cpumask", "CPUMASK", "LIST|auto|all  processors it may run on" }, convert_cpumask },
+	{ { "nodemask", "NODEMASK", "LIST|all  NUMA nodes of its memory" }, convert_nodemask },
 	{ { "diskspace", "DISKSPACE", "N[:N]  disk space, in KiB" }, convert_kib },
 	{ { "diskinodes", "DISKINODES", "N[:N]  files" }, convert_count },
 	{ { "capability", "CAPABILITY", "NAME:on|off  a capability" }, kx_convert_capability },
