@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Processors of a VPS: how many it sees and runs on, which, and live changes.
 . "$(dirname "$0")/lib.sh"
-own 243 244
+own 243 244 245
 group=/sys/fs/cgroup/vps
 host=$(cat $group/cpuset.cpus.effective 2>/dev/null || cat /sys/fs/cgroup/cpuset.cpus.effective)
 nproc=$(nproc)
@@ -41,9 +41,16 @@ like "saved" "$(cat /etc/vps/conf/243.conf)" 'CPUMASK="1"'
 code "set --cpumask all" 0 vpsctl set 243 --cpumask all --save
 ok "restart" vpsctl restart 243
 is "it sees one" "$(inside 243)" 1
-code "set --nodemask all" 0 vpsctl set 243 --nodemask all
 code "set --nodemask 0" 0 vpsctl set 243 --nodemask 0
 is "memory of this node" "$(cat $group/243/cpuset.mems)" 0
+code "set --nodemask all, live" 0 vpsctl set 243 --nodemask all
+code "create one without a number of processors" 0 vpsctl create 245 --ostemplate busybox
+ok "start" vpsctl start 245
+is "it sees all" "$(inside 245)" "$nproc"
+code "set --cpumask 0, live" 0 vpsctl set 245 --cpumask 0
+is "it sees one" "$(inside 245)" 1
+code "and all again" 0 vpsctl set 245 --cpumask all
+is "it sees all again" "$(inside 245)" "$nproc"
 
 held=$(cpus 243) conf=$(sha256sum </etc/vps/conf/243.conf)
 refused "a processor that is not there" 1 '=--cpumask: "4000": this host has' \

@@ -149,7 +149,7 @@ cleanup
 export KONTEXT_CONF=$tmp/host.conf
 mount -t tmpfs none "$mnt"
 code "create in memory" 0 vpsctl create 245 --ostemplate busybox --iolimit 2M
-refused "start: no disk to limit" 1 "iolimit .*$mnt" vpsctl start 245
+refused "start: no disk to limit" 1 "iolimit .*$mnt" vpsctl --quiet start 245
 code "set --iolimit 0" 0 vpsctl set 245 --iolimit 0 --save
 code "start" 0 vpsctl start 245
 refused "set --iopslimit" 1 "iopslimit .*$mnt" vpsctl set 245 --iopslimit 100 --save

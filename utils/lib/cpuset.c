@@ -72,6 +72,19 @@ static int write_list(int dir, const char *file, const char *list)
 	return write(fd, line, strlen(line)) < 0 ? -1 : 0;
 }
 
+/* All that there is; a group that has tasks is not allowed to say just that. */
+static int write_all(int dir, const char *file, const struct kx_cpus *all)
+{
+	cleanup_free char *list = NULL;
+
+	if (!write_list(dir, file, ""))
+		return 0;
+	if (errno != ENOSPC)
+		return -1;
+	list = kx_cpus_print(all);
+	return list ? write_list(dir, file, list) : -1;
+}
+
 char *kx_cpus_print(const struct kx_cpus *cpus)
 {
 	char *text = NULL;
@@ -241,7 +254,8 @@ static int set_nodes(const struct kx_vps *vps, int dir, struct kx_cpus *nodes,
 			       vps->id, mask);
 	if (check_there(vps, "nodemask", mask, nodes, &there, err))
 		return -1;
-	if (write_list(dir, "cpuset.mems", is_list(mask) ? mask : ""))
+	if (is_list(mask) ? write_list(dir, "cpuset.mems", mask) :
+	    write_all(dir, "cpuset.mems", &there))
 		return kx_fail(err, KX_SETPARM, errno, "cannot set cpuset.mems to \"%s\"", mask);
 	return 0;
 }
@@ -285,11 +299,12 @@ int kx_cpuset_set(const struct kx_vps *vps, int dir, struct kx_err *err)
 			return -1;
 		cpus = chosen;
 	}
-	/* All of them: also those that the host gets later. */
-	list = n || is_list(kx_vps_get(vps, "CPUMASK")) ? kx_cpus_print(&cpus) : strdup("");
+	list = kx_cpus_print(&cpus);
 	if (!list)
 		return kx_nomem(err);
-	if (write_list(dir, "cpuset.cpus", list))
+	/* All of them: also those that the host gets later. */
+	if (n || is_list(kx_vps_get(vps, "CPUMASK")) ? write_list(dir, "cpuset.cpus", list) :
+	    write_all(dir, "cpuset.cpus", &host))
 		return kx_fail(err, KX_SETPARM, errno, "cannot set cpuset.cpus to \"%s\"", list);
 	return 0;
 }
