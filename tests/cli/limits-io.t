@@ -94,6 +94,7 @@ cleanup() {
 	mountpoint -q "$tmp/host/root" && umount "$tmp/host/root"
 	mountpoint -q "$mnt" && umount "$mnt"
 	[ ! -e /dev/mapper/limits-io ] || dmsetup remove --noudevsync limits-io
+	rm -f /dev/mapper/limits-io
 	[ ${#loops[@]} = 0 ] || losetup -d "${loops[@]}"
 	loops=()
 	rm -f "$tmp"/disk*
