@@ -150,10 +150,7 @@ static int read_load(const struct kx_vps *vps, int parent, unsigned int load[KX_
 	return 0;
 }
 
-/*
- * @n of @from, the least loaded first, and those that it has before others
- * where that keeps the number of VPSs on each.
- */
+/* @n of @from: first those that it has, which keep its caches, then the least loaded. */
 static void choose(size_t n, const struct kx_cpus *from, const struct kx_cpus *old,
 		   const unsigned int load[KX_CPUS_MAX], struct kx_cpus *chosen)
 {
