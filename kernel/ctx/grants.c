@@ -118,6 +118,7 @@ static const struct {
 	{ { 'c', MEM_MAJOR, 7, 7 }, ALWAYS },			/* full */
 	{ { 'c', MEM_MAJOR, 8, 7 }, ALWAYS },			/* random */
 	{ { 'c', MEM_MAJOR, 9, 7 }, ALWAYS },			/* urandom */
+	{ { 'c', MEM_MAJOR, 11, 7 }, ALWAYS },			/* kmsg: its own log */
 	{ { 'c', TTYAUX_MAJOR, 0, 7 }, ALWAYS },		/* tty */
 	{ { 'c', TTYAUX_MAJOR, 1, CTX_DEVICE_MKNOD }, ALWAYS },	/* console */
 	{ { 'c', TTYAUX_MAJOR, 2, 7 }, ALWAYS },		/* ptmx */
@@ -279,6 +280,34 @@ bool ctx_grants_device(const struct ctx *ctx, umode_t mode, dev_t dev, u32 acces
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_grants_device);
+
+static bool is_driver(const struct ctx_device *d, umode_t mode, unsigned int major)
+{
+	return d->access && d->type == (S_ISBLK(mode) ? 'b' : 'c') &&
+	       (d->major == CTX_DEVICE_ANY || d->major == major);
+}
+
+/**
+ * ctx_grants_driver - may it use any device of a driver
+ * @ctx: context
+ * @mode: S_IFBLK or S_IFCHR
+ * @major: number of the driver
+ */
+bool ctx_grants_driver(const struct ctx *ctx, umode_t mode, unsigned int major)
+{
+	const struct ctx_devices *own;
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		if (is_driver(&devices[i].device, mode, major) &&
+		    has_any(ctx, devices[i].features))
+			return true;
+	guard(rcu)();
+	own = rcu_dereference(ctx->grants.devices);
+	for (u32 i = 0; own && i < own->count; i++)
+		if (is_driver(&own->list[i], mode, major))
+			return true;
+	return false;
+}
 
 /**
  * ctx_grants_init - what a context has that nothing was said of

@@ -9,7 +9,7 @@
  * refused. Within a context a table says what it is granted: see grants.c.
  *
  * The hooks are in files by subject: lsm_task.c, lsm_fs.c, lsm_net.c,
- * lsm_key.c (keys and System V objects), lsm_misc.c. The points that have no
+ * lsm_key.c (keys and System V objects), lsm_bpf.c, lsm_misc.c. The points that have no
  * hook in the kernel are called through <linux/ctx.h>: devices and mounts in
  * lsm_fs.c, network devices and the packet filter in lsm_net.c, what is seen
  * of /proc and /sys in visible.c. Each refusal goes through ctx_refuse().
@@ -34,7 +34,8 @@ const struct lsm_id ctx_lsm_id = {
 
 struct lsm_blob_sizes ctx_blobs __ro_after_init = {
 	.lbs_ipc	= sizeof(struct ctx_maker),
-	.lbs_key	= sizeof(struct ctx_maker),
+	.lbs_key	= sizeof(struct ctx_key),
+	.lbs_sock	= sizeof(struct ctx_sock),
 };
 
 static int __init ctx_lsm_init(void)
@@ -44,6 +45,7 @@ static int __init ctx_lsm_init(void)
 	ctx_add_net_hooks();
 	ctx_add_key_hooks();
 	ctx_add_misc_hooks();
+	ctx_add_bpf_hooks();
 	return 0;
 }
 

@@ -24,6 +24,15 @@ struct ctx_maker {
 	u64 serial;
 };
 
+/*
+ * The same of a key, and who is charged for it, with a reference; NULL for the
+ * host. The charge follows &struct key.quotalen, under the lock of its user.
+ */
+struct ctx_key {
+	struct ctx_maker	maker;
+	struct ctx		*charged;
+};
+
 static inline void ctx_set_maker(void *blob, int offset, const struct ctx *ctx)
 {
 	struct ctx_maker *maker = blob + offset;
@@ -38,12 +47,27 @@ static inline bool ctx_has_made(const struct ctx *ctx, const void *blob, int off
 	return maker->serial == ctx->serial;
 }
 
+/*
+ * What the beancounters remember of a socket. Zero when it is made. What is
+ * charged changes under the lock that its protocol has for it, or without:
+ * hence atomic.
+ */
+struct ctx_sock {
+	/* charged for the socket: a resource, or 0; constant from then on */
+	u8 charged;
+	/* pages charged for its buffers, where the protocol counts them */
+	atomic_t sent, received;
+	/* bytes charged for its datagrams under way, where it does not */
+	atomic_t written;
+};
+
 /* lsm_*.c: add their hooks. */
 void __init ctx_add_task_hooks(void);
 void __init ctx_add_fs_hooks(void);
 void __init ctx_add_net_hooks(void);
 void __init ctx_add_key_hooks(void);
 void __init ctx_add_misc_hooks(void);
+void __init ctx_add_bpf_hooks(void);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 /* Hooks that the capability module leaves nothing to do, as things are. */

@@ -4,11 +4,62 @@
  * belong to whom has the ids: keys, and what System V calls IPC.
  */
 
+#include <linux/ctx_charge.h>
 #include <linux/init_task.h>
 #include <linux/ipc.h>
 #include <linux/key.h>
 
 #include "lsm.h"
+
+static struct ctx_key *ctx_key_of(const struct key *key)
+{
+	return key->security + ctx_blobs.lbs_key;
+}
+
+/*
+ * A key that is charged holds the context itself: user namespaces hold keys, so
+ * that one which held its user namespace would never go. No other module comes
+ * after this one, whose refusal could leave the charge behind.
+ */
+static int charge_new_key(struct key *key, struct ctx *ctx, unsigned long flags)
+{
+	if (!ctx || flags & KEY_ALLOC_NOT_IN_QUOTA)
+		return 0;
+	if (flags & KEY_ALLOC_QUOTA_OVERRUN) {
+		ctx_charge_force(ctx, CTX_RES_NUMKEY, 1);
+		ctx_charge_force(ctx, CTX_RES_KEYSIZE, key->quotalen);
+	} else {
+		if (!ctx_charge(ctx, CTX_RES_NUMKEY, 1))
+			return -EDQUOT;
+		if (!ctx_charge(ctx, CTX_RES_KEYSIZE, key->quotalen)) {
+			ctx_uncharge(ctx, CTX_RES_NUMKEY, 1);
+			return -EDQUOT;
+		}
+	}
+	ctx_key_of(key)->charged = ctx_get(ctx);
+	return 0;
+}
+
+bool __ctx_charge_key(struct key *key, int more)
+{
+	return ctx_charge(ctx_key_of(key)->charged, CTX_RES_KEYSIZE, more);
+}
+
+void __ctx_uncharge_key(struct key *key, int less)
+{
+	ctx_uncharge(ctx_key_of(key)->charged, CTX_RES_KEYSIZE, less);
+}
+
+void __ctx_free_key(struct key *key)
+{
+	struct ctx *ctx = ctx_key_of(key)->charged;
+
+	if (!ctx)
+		return;
+	ctx_uncharge(ctx, CTX_RES_NUMKEY, 1);
+	ctx_uncharge(ctx, CTX_RES_KEYSIZE, key->quotalen);
+	ctx_put(ctx);
+}
 
 /*
  * By the credentials that the key is made with, which are the host's when the
@@ -17,9 +68,10 @@
  */
 static int ctx_key_alloc(struct key *key, const struct cred *cred, unsigned long flags)
 {
-	ctx_set_maker(key->security, ctx_blobs.lbs_key,
-		      cred == &init_cred ? ctx_current() : ctx_of_cred(cred));
-	return 0;
+	struct ctx *ctx = cred == &init_cred ? ctx_current() : ctx_of_cred(cred);
+
+	ctx_set_maker(key->security, ctx_blobs.lbs_key, ctx);
+	return charge_new_key(key, ctx, flags);
 }
 
 static int ctx_key_permission(key_ref_t ref, const struct cred *cred, enum key_need_perm need)

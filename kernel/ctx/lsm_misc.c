@@ -30,7 +30,8 @@ VISIBLE_IF_KUNIT int ctx_capable(const struct cred *cred, struct user_namespace 
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_capable);
 
-static int ctx_syslog(int type)
+/* Its own log has other ways, which ask nobody here; this is the host's. */
+static int ctx_host_syslog(int type)
 {
 	struct ctx *ctx = ctx_subject(CTX_CHECK_syslog);
 
@@ -91,7 +92,7 @@ static int ctx_uring_override_creds(const struct cred *new)
 
 static struct security_hook_list ctx_misc_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(capable, ctx_capable),
-	LSM_HOOK_INIT(syslog, ctx_syslog),
+	LSM_HOOK_INIT(syslog, ctx_host_syslog),
 	LSM_HOOK_INIT(bpf, ctx_bpf),
 	LSM_HOOK_INIT(perf_event_open, ctx_perf_event_open),
 	LSM_HOOK_INIT(locked_down, ctx_locked_down),

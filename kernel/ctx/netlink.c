@@ -16,6 +16,9 @@
 #define CTX_KILL_TIMEOUT	1000
 #define CTX_KILL_TIMEOUT_MAX	10000
 
+/* All that is told of one context. */
+#define CTX_MSG_SIZE		(GENLMSG_DEFAULT_SIZE + CTX_BEANS_SIZE)
+
 /* The cursor of a dump. */
 struct ctx_dump {
 	unsigned long	serial;
@@ -66,6 +69,22 @@ static int ctx_get_name(struct genl_info *info, const char **name)
 	return 0;
 }
 
+/* Sets *@release, to NULL for the kernel's own or where nothing is said of it. */
+static int ctx_get_release(struct genl_info *info, struct ctx_release **release)
+{
+	struct nlattr *attr = info->attrs[CTX_A_OSRELEASE];
+
+	*release = NULL;
+	if (!attr)
+		return 0;
+	if (!ctx_release_valid(nla_data(attr))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "The release is not 0 to 64 printable ASCII characters without blank");
+		return -EINVAL;
+	}
+	return ctx_release_alloc(nla_data(attr), release);
+}
+
 static struct ctx *ctx_find_or_tell(const struct genl_info *info, u32 id)
 {
 	struct ctx *ctx = ctx_find(id);
@@ -78,16 +97,15 @@ static struct ctx *ctx_find_or_tell(const struct genl_info *info, u32 id)
 static int ctx_nl_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *flags = info->attrs[CTX_A_FLAGS];
-	struct ctx_grants grants;
+	struct ctx_params params = { .limits = info->attrs[CTX_A_LIMITS] };
 	unsigned int file_flags;
-	const char *name;
 	struct pid *pid;
 	u32 id;
 	int ret;
 
 	if (!ctx_may_control(skb, info->extack))
 		return -EPERM;
-	ret = ctx_get_id(info, &id) ?: ctx_get_name(info, &name);
+	ret = ctx_get_id(info, &id) ?: ctx_get_name(info, &params.name) ?: ctx_check_limits(info);
 	if (ret)
 		return ret;
 	if (GENL_REQ_ATTR_CHECK(info, CTX_A_PIDFD)) {
@@ -106,11 +124,13 @@ static int ctx_nl_new(struct sk_buff *skb, struct genl_info *info)
 				    "Not a pidfd");
 		return PTR_ERR(pid);
 	}
-	ctx_grants_init(&grants);
-	ret = ctx_parse_grants(info, &grants);
+	ctx_grants_init(&params.grants);
+	ret = ctx_get_release(info, &params.release) ?:
+	      ctx_parse_grants(info, &params.grants);
 	if (!ret)
-		ret = ctx_new(pid, id, name, &grants, info->extack);
-	kfree(rcu_access_pointer(grants.devices));
+		ret = ctx_new(pid, id, &params, info->extack);
+	kfree(params.release);
+	kfree(rcu_access_pointer(params.grants.devices));
 	put_pid(pid);
 	return ret;
 }
@@ -119,11 +139,13 @@ static bool ctx_has_change(const struct genl_info *info)
 {
 	return info->attrs[CTX_A_NAME] || info->attrs[CTX_A_CAPS] ||
 	       info->attrs[CTX_A_FEATURES] || info->attrs[CTX_A_NETFILTER] ||
-	       info->attrs[CTX_A_DEVICES];
+	       info->attrs[CTX_A_DEVICES] || info->attrs[CTX_A_LIMITS] ||
+	       info->attrs[CTX_A_OSRELEASE];
 }
 
 static int ctx_nl_set(struct sk_buff *skb, struct genl_info *info)
 {
+	struct ctx_release *release __free(kfree) = NULL;
 	struct ctx *ctx __free(ctx_put) = NULL;
 	struct ctx_grants grants;
 	const char *name;
@@ -132,7 +154,7 @@ static int ctx_nl_set(struct sk_buff *skb, struct genl_info *info)
 
 	if (!ctx_may_control(skb, info->extack))
 		return -EPERM;
-	ret = ctx_get_id(info, &id) ?: ctx_get_name(info, &name);
+	ret = ctx_get_id(info, &id) ?: ctx_get_name(info, &name) ?: ctx_check_limits(info);
 	if (ret)
 		return ret;
 	if (!ctx_has_change(info)) {
@@ -144,10 +166,13 @@ static int ctx_nl_set(struct sk_buff *skb, struct genl_info *info)
 		return -ENOENT;
 	guard(mutex)(&ctx->lock);
 	grants = ctx->grants;
-	ret = ctx_parse_grants(info, &grants);
+	ret = ctx_get_release(info, &release) ?: ctx_parse_grants(info, &grants);
 	if (ret)
 		return ret;
 	ctx_grants_replace(ctx, &grants);
+	ctx_set_limits(ctx, info->attrs[CTX_A_LIMITS]);
+	if (info->attrs[CTX_A_OSRELEASE])
+		ctx_release_replace(ctx, no_free_ptr(release));
 	if (name)
 		strscpy(ctx->name, name);
 	ctx_event(ctx, CTX_EVENT_CHANGED);
@@ -223,7 +248,7 @@ static int ctx_nl_get(struct sk_buff *skb, struct genl_info *info)
 	ret = ctx_nl_find(skb, info, &ctx);
 	if (ret)
 		return ret;
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	msg = genlmsg_new(CTX_MSG_SIZE, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(msg, info, &ctx_family, 0, CTX_CMD_GET);
@@ -248,6 +273,7 @@ static int ctx_nl_dump_start(struct netlink_callback *cb)
 	} else if (!ctx_may_control(cb->skb, cb->extack)) {
 		return -EPERM;
 	}
+	cb->min_dump_alloc = CTX_MSG_SIZE;
 	return 0;
 }
 
@@ -303,20 +329,24 @@ static const struct netlink_range_validation ctx_features_range = { .max = CTX_F
 	[CTX_A_FEATURES]	= NLA_POLICY_FULL_RANGE(NLA_U64, &ctx_features_range), \
 	[CTX_A_NETFILTER]	= NLA_POLICY_MAX(NLA_U32, CTX_NETFILTER_FULL),	\
 	[CTX_A_DEVICES]		= { .type = NLA_BINARY,				\
-				    .len = CTX_DEVICES_MAX * sizeof(struct ctx_device) }
+				    .len = CTX_DEVICES_MAX * sizeof(struct ctx_device) },	\
+	[CTX_A_LIMITS]		= { .type = NLA_BINARY,				\
+				    .len = __CTX_RES_MAX * sizeof(struct ctx_limit) }
 
-static const struct nla_policy ctx_new_policy[CTX_A_DEVICES + 1] = {
+static const struct nla_policy ctx_new_policy[CTX_A_OSRELEASE + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
 	[CTX_A_NAME]	= { .type = NLA_NUL_STRING },
 	[CTX_A_FLAGS]	= NLA_POLICY_MASK(NLA_U32, CTX_F_FORCE),
 	[CTX_A_PIDFD]	= { .type = NLA_S32 },
 	CTX_GRANTS_POLICY,
+	[CTX_A_OSRELEASE] = { .type = NLA_NUL_STRING },
 };
 
-static const struct nla_policy ctx_set_policy[CTX_A_DEVICES + 1] = {
+static const struct nla_policy ctx_set_policy[CTX_A_OSRELEASE + 1] = {
 	[CTX_A_ID]	= { .type = NLA_U32 },
 	[CTX_A_NAME]	= { .type = NLA_NUL_STRING },
 	CTX_GRANTS_POLICY,
+	[CTX_A_OSRELEASE] = { .type = NLA_NUL_STRING },
 };
 
 static int ctx_nl_log_start(struct netlink_callback *cb)
@@ -354,14 +384,14 @@ static const struct genl_split_ops ctx_nl_ops[] = {
 		.cmd		= CTX_CMD_NEW,
 		.doit		= ctx_nl_new,
 		.policy		= ctx_new_policy,
-		.maxattr	= CTX_A_DEVICES,
+		.maxattr	= CTX_A_OSRELEASE,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= CTX_CMD_SET,
 		.doit		= ctx_nl_set,
 		.policy		= ctx_set_policy,
-		.maxattr	= CTX_A_DEVICES,
+		.maxattr	= CTX_A_OSRELEASE,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{

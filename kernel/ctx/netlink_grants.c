@@ -122,6 +122,7 @@ int ctx_nl_log(struct sk_buff *skb, struct netlink_callback *cb)
 	struct ctx_log_line line;
 
 	while (ctx_log_next(dump->ctx, dump->seq, &line)) {
+		ctx_make_printable(line.text);
 		if (put_line(skb, cb, &line))
 			break;
 		dump->seq = line.seq;

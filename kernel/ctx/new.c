@@ -4,8 +4,11 @@
  */
 
 #include <linux/cgroup.h>
+#include <linux/ctx_charge.h>
+#include <linux/memcontrol.h>
 #include <linux/netlink.h>
 #include <linux/pid.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/timekeeping.h>
@@ -27,24 +30,30 @@ static int ctx_check_userns(const struct user_namespace *ns,
 	return 0;
 }
 
-static u64 task_cgroup_id(struct task_struct *task)
-{
-	guard(rcu)();
-	return cgroup_id(task_dfl_cgroup(task));
-}
-
 static bool process_is_exiting(const struct task_struct *task)
 {
 	return !atomic_read(&task->signal->live) ||
 	       READ_ONCE(task->signal->flags) & SIGNAL_GROUP_EXIT;
 }
 
+/* At the expense of the context's own group, most of it for the log. */
+static struct ctx *alloc_inside(struct task_struct *init, u32 id, const char *name)
+{
+	struct mem_cgroup *memcg = ctx_memcg_get(init);
+	struct mem_cgroup *old = set_active_memcg(memcg);
+	struct ctx *ctx = ctx_alloc(id, name);
+
+	set_active_memcg(old);
+	mem_cgroup_put(memcg);
+	return ctx;
+}
+
 /**
  * ctx_new - make a context
  * @pid: process that becomes init
  * @id: a valid id
- * @name: a valid name, or NULL
- * @grants: what it may do; the devices are taken over, or left
+ * @params: what it is made with; the devices and the release are taken over,
+ *	or left
  * @extack: where to say what was wrong
  *
  * Init may exit at any time, also before it has the label, and then does not
@@ -57,8 +66,8 @@ static bool process_is_exiting(const struct task_struct *task)
  *
  * Return: 0, or an error and nothing has changed.
  */
-int ctx_new(struct pid *pid, u32 id, const char *name,
-	    struct ctx_grants *grants, struct netlink_ext_ack *extack)
+int ctx_new(struct pid *pid, u32 id, struct ctx_params *params,
+	    struct netlink_ext_ack *extack)
 {
 	struct task_struct *task __free(put_task) = NULL;
 	struct ctx *ctx __free(ctx_put) = NULL;
@@ -70,14 +79,17 @@ int ctx_new(struct pid *pid, u32 id, const char *name,
 		NL_SET_ERR_MSG(extack, "The process is exiting");
 		return -ESRCH;
 	}
-	ctx = ctx_alloc(id, name);
+	ctx = alloc_inside(task, id, params->name);
 	if (!ctx)
 		return -ENOMEM;
 	/* Nobody else knows it: no lock, and it owns the devices from here on. */
-	ctx->grants = *grants;
-	RCU_INIT_POINTER(grants->devices, NULL);
+	ctx->grants = params->grants;
+	RCU_INIT_POINTER(params->grants.devices, NULL);
+	ctx_set_limits(ctx, params->limits);
+	ctx_release_replace(ctx, no_free_ptr(params->release));
 	ctx->init = get_pid(pid);
-	ctx->cgroup_id = task_cgroup_id(task);
+	ctx_cgroup_get(ctx, task);
+	ctx->cgroup_id = cgroup_id(ctx->cg.cgrp);
 	ctx->start_time = ktime_get_boottime_ns();
 	ctx->state = CTX_STATE_RUNNING;
 
@@ -94,6 +106,9 @@ int ctx_new(struct pid *pid, u32 id, const char *name,
 	mutex_lock(&ctx->lock);
 	ret = ctx_register(ctx, cred->user_ns, extack);
 	if (!ret) {
+		ctx_charge_ucounts(cred->user_ns);
+		ctx_cpu_begin(ctx);
+		ctx_log_start(ctx, task);
 		ctx_event(ctx, CTX_EVENT_STARTED);
 		smp_mb(); /* the label first, then signal->live; see above */
 		if (!atomic_read_acquire(&task->signal->live))

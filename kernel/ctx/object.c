@@ -46,12 +46,16 @@ struct ctx *ctx_alloc(u32 id, const char *name)
 
 	if (!ctx)
 		return NULL;
-	ctx->log = ctx_log_alloc();
-	if (!ctx->log) {
+	ctx->log = ctx_log_alloc(ctx);
+	if (!ctx->log || ctx_cpu_init(ctx) || ctx_bc_init(ctx)) {
+		ctx_cpu_free(ctx);
+		if (ctx->log)
+			ctx_log_free(ctx->log);
 		kmem_cache_free(ctx_cachep, ctx);
 		return NULL;
 	}
 	ctx_grants_init(&ctx->grants);
+	ctx_view_init(ctx);
 	refcount_set(&ctx->ref, 1);
 	ctx->id = id;
 	if (name)
@@ -68,7 +72,11 @@ static void ctx_free_rcu(struct rcu_head *rcu)
 	struct ctx *ctx = container_of(rcu, struct ctx, rcu);
 
 	kfree(rcu_access_pointer(ctx->grants.devices));
-	kfree(ctx->log);
+	ctx_cpu_free(ctx);
+	ctx_bc_free(ctx);
+	ctx_view_free(ctx);
+	ctx_cgroup_put(ctx);
+	ctx_log_free(ctx->log);
 	kmem_cache_free(ctx_cachep, ctx);
 }
 
@@ -89,6 +97,8 @@ void ctx_put(struct ctx *ctx)
 	WARN_ON_ONCE(ctx->serial && ctx->state != CTX_STATE_DEAD);
 	ctx_unregister(ctx);
 	put_pid(ctx->init);
+	/* With no reference nobody waits, so that none is asked for from here on. */
+	irq_work_sync(&ctx->log->wake);
 	call_rcu(&ctx->rcu, ctx_free_rcu);
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_put);

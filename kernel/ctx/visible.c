@@ -21,28 +21,32 @@
 
 /* Beside processes. In the order of strcmp(). */
 static const char *const proc_names[] = {
-	"cgroups", "cmdline", "cpuinfo", "crypto", "devices", "filesystems",
-	"key-users", "keys", "loadavg", "locks", "meminfo", "misc", "modules",
-	"mounts", "net", "pressure", "self", "stat", "swaps", "sys", "sysvipc",
-	"thread-self", "tty", "uptime", "version", "vmstat",
+	"buddyinfo", "cgroups", "cmdline", "cpuinfo", "crypto", "devices", "diskstats",
+	"filesystems", "interrupts", "kallsyms", "key-users", "keys", "kmsg", "loadavg", "locks",
+	"meminfo", "misc", "modules", "mounts", "net", "partitions", "pressure", "self",
+	"softirqs", "stat", "swaps", "sys", "sysvipc", "thread-self", "tty", "uptime",
+	"user_beancounters", "version", "vmstat", "zoneinfo",
 };
 
 /* With all that is below, and the directories on the way. */
 static const char *const sysfs_paths[] = {
 	"/class/net",
 	"/devices/system/cpu",
-	"/devices/system/node",
 	"/devices/virtual/net",
 	"/fs/bpf",
 	"/fs/cgroup",
 	"/fs/fuse/connections",
 	"/kernel/mm/hugepages",
-	"/kernel/mm/transparent_hugepage",
+	"/kernel/mm/transparent_hugepage/defrag",
+	"/kernel/mm/transparent_hugepage/enabled",
+	"/kernel/mm/transparent_hugepage/hpage_pmd_size",
+	"/kernel/mm/transparent_hugepage/shmem_enabled",
+	"/kernel/mm/transparent_hugepage/use_zero_page",
 	"/kernel/security",
 	"/kernel/uevent_seqnum",
 	"/module/apparmor",
 	"/module/ipv6",
-	"/module/nf_conntrack",
+	"/module/nf_conntrack/parameters",
 };
 
 static int compare_names(const void *key, const void *entry)
@@ -74,13 +78,45 @@ static bool sees_all_sysfs(const struct ctx *ctx)
 	       ctx_has_feature(ctx, CTX_FEATURE_SYSFS);
 }
 
+/* The directories and links of processors that are not the context's. */
+static bool is_foreign_cpu(const struct ctx *ctx, const char *parent, const char *name)
+{
+	unsigned int cpu;
+
+	return strstarts(name, "cpu") && !kstrtouint(name + strlen("cpu"), 10, &cpu) &&
+	       (!strcmp(parent, "/devices/system/cpu") ||
+		strstarts(parent, "/devices/system/node/")) &&
+	       !ctx_has_cpu(ctx, cpu);
+}
+
+static bool sees_sysfs(const struct ctx *ctx, const struct kernfs_node *parent,
+		       const char *name)
+{
+	char path[256];
+	int len;
+
+	if (sees_all_sysfs(ctx))
+		return true;
+	len = kernfs_path((struct kernfs_node *)parent, path, sizeof(path));
+	/* What is as deep as this was seen on the way. */
+	if (len < 0 || len >= (int)sizeof(path))
+		return true;
+	if (is_foreign_cpu(ctx, path, name))
+		return false;
+	if (len == 1)
+		len = 0;
+	snprintf(path + len, sizeof(path) - len, "/%s", name);
+	for (size_t i = 0; i < ARRAY_SIZE(sysfs_paths); i++)
+		if (is_seen(path, sysfs_paths[i]))
+			return true;
+	return false;
+}
+
 bool __ctx_sees_sysfs(const struct super_block *sb, const struct kernfs_node *parent,
 		      const char *name)
 {
-	char path[256];
 	struct net *net;
-	bool all;
-	int len;
+	bool sees;
 
 	/* Its superblocks are the host's; they differ by network namespace. */
 	if (sb->s_magic != SYSFS_MAGIC)
@@ -95,21 +131,9 @@ bool __ctx_sees_sysfs(const struct super_block *sb, const struct kernfs_node *pa
 	net = maybe_get_net(net);
 	if (!net)
 		return false;
-	all = sees_all_sysfs(ctx_of_net(net));
+	sees = sees_sysfs(ctx_of_net(net), parent, name);
 	put_net(net);
-	if (all)
-		return true;
-	len = kernfs_path((struct kernfs_node *)parent, path, sizeof(path));
-	/* What is as deep as this was seen on the way. */
-	if (len < 0 || len >= (int)sizeof(path))
-		return true;
-	if (len == 1)
-		len = 0;
-	snprintf(path + len, sizeof(path) - len, "/%s", name);
-	for (size_t i = 0; i < ARRAY_SIZE(sysfs_paths); i++)
-		if (is_seen(path, sysfs_paths[i]))
-			return true;
-	return false;
+	return sees;
 }
 
 /* A table that is looked up by namespace is one of the caller's own. */

@@ -68,6 +68,7 @@ is "io.max" "$(cat $group/io.max)" ""
 is "without --save the configuration stays" "$(sha256sum <$dir/247.conf)" "$before"
 code "set --applyconfig --save" 0 vpsctl set 247 --ram 300M --applyconfig light --save
 is "saved" "$(conf PHYSPAGES) $(conf NUMPROC)" "0:76800 200:200"
+is "the beancounters, too" "$(vpslist -H -o numfile.l,numpty.l 247 | xargs)" "32768 64"
 is "live" "$(cat $group/memory.max) $(cat $group/pids.max)" "$((300 << 20)) 200"
 is "the rest is as it was" "$(grep -E '^(OSTEMPLATE|HOSTNAME|ONBOOT|FEATURES|NAMESERVER|LOCAL_.*)=' $dir/247.conf | sort)" "$keep"
 

@@ -34,7 +34,7 @@ is "what is guaranteed is so above" "$(cat $top/memory.low)" $((before + 2 * 838
 code "set --vmguarpages" 0 vpsctl set 243 --vmguarpages 16M --save
 is "memory.low" "$(value memory.low)" 16777216
 is "and above" "$(cat $top/memory.low)" $((before + 3 * 8388608))
-is "vpslist" "$(vpslist -H -o vmguarpages,numcgroup 243 | xargs)" "4096:4096 -"
+is "saved" "$(sed -n 's/^VMGUARPAGES=//p' /etc/vps/conf/243.conf)" '"4096:4096"'
 code "set --ram 8G" 0 vpsctl set 243 --ram 8G
 is "memory.high is never far below" "$(value memory.high)" $(((8192 - 32) << 20))
 code "set --ram unlimited" 0 vpsctl set 243 --ram unlimited

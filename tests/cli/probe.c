@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <mqueue.h>
 #include <signal.h>
 #include <stddef.h>
@@ -15,9 +16,11 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/sysinfo.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +127,55 @@ static int do_huge(char **args)
 		return denied("mmap");
 	*p = 1;
 	printf("touched\n");
+	return 0;
+}
+
+/* hold MIB SECONDS: has them, and keeps them for that long. */
+static int do_hold(char **args)
+{
+	int ret = do_alloc(args);
+
+	sleep(strtoul(args[1], NULL, 0));
+	return ret;
+}
+
+/* sysinfo: bytes of memory and of swap, processes, bytes that are free. */
+static int do_sysinfo(char **args)
+{
+	struct sysinfo info;
+
+	(void)args;
+	if (sysinfo(&info))
+		return denied("sysinfo");
+	printf("%llu %llu %u %llu\n", (unsigned long long)info.totalram * info.mem_unit,
+	       (unsigned long long)info.totalswap * info.mem_unit, info.procs,
+	       (unsigned long long)info.freeram * info.mem_unit);
+	return 0;
+}
+
+/* crash: of an access to where nothing is. */
+static int do_crash(char **args)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)args;
+	setrlimit(RLIMIT_CORE, &none);
+	*(volatile int *)0x1234 = 1;
+	return 0;
+}
+
+/* kmsg N TEXT: writes "TEXT NUMBER" so many times into the kernel's log. */
+static int do_kmsg(char **args)
+{
+	int fd = open("/dev/kmsg", O_WRONLY);
+	long n = strtol(args[0], NULL, 0);
+	char text[100];
+
+	for (long i = 1; i <= n; i++) {
+		snprintf(text, sizeof(text), "%s %ld\n", args[1], i);
+		if (write(fd, text, strlen(text)) < 0)
+			return denied("write");
+	}
 	return 0;
 }
 
@@ -238,9 +290,11 @@ static const struct {
 } verbs[] = {
 	{ "listen", do_listen, 1 }, { "connect", do_connect, 1 },
 	{ "ipc-make", do_ipc_make, 1 }, { "ipc-see", do_ipc_see, 1 },
+	{ "crash", do_crash, 0 }, { "kmsg", do_kmsg, 2 },
 	{ "alloc", do_alloc, 1 }, { "forks", do_forks, 1 },
 	{ "huge", do_huge, 0 },
 	{ "udp-send", do_udp_send, 4 }, { "udp-recv", do_udp_recv, 2 },
+	{ "hold", do_hold, 2 }, { "sysinfo", do_sysinfo, 0 },
 	{ "signal", do_signal, 1 }, { "init", do_init, 0 },
 };
 

@@ -13,7 +13,8 @@ refuses "a mount of it" mount "create: EPERM" inside_root /attack/files fsmount 
 feature fuse on
 is "with it there is a node" "$(inside_root /attack/files mknod /tmp/fuse c 10 229)" "mknod: done"
 refuses "the disk" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tmp/fuse /tmp/f disk b "$disk"
-refuses "the kernel's log" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tmp/fuse /tmp/f kmsg c 1 11
+refuses "the port" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tmp/fuse /tmp/f port c 1 4
+is "the kernel's log of its own opens" "$(inside_root /attack/fuse /tmp/fuse /tmp/f kmsg c 1 11)" "open: done"
 refuses "the memory" device "=~^open: E(PERM|ACCES)$" inside_root /attack/fuse /tmp/fuse /tmp/f mem c 1 1
 inside_root chmod 666 /tmp/fuse >/dev/null
 # On a mount of a namespace of one's own no node opens, not even what is granted.

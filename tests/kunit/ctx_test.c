@@ -283,8 +283,27 @@ static void ctx_test_weak(struct kunit *test)
 	ctx_userns_release(ns);
 }
 
+static void ctx_test_releases(struct kunit *test)
+{
+	char release[CTX_OSRELEASE_MAX + 2];
+
+	KUNIT_EXPECT_TRUE(test, ctx_release_valid(""));
+	KUNIT_EXPECT_TRUE(test, ctx_release_valid("6.1.0-18-amd64"));
+	KUNIT_EXPECT_TRUE(test, ctx_release_valid("~!"));
+	KUNIT_EXPECT_FALSE(test, ctx_release_valid("a b"));
+	KUNIT_EXPECT_FALSE(test, ctx_release_valid("a\n"));
+	KUNIT_EXPECT_FALSE(test, ctx_release_valid("\177"));
+	KUNIT_EXPECT_FALSE(test, ctx_release_valid("\xc3\xa4"));
+	memset(release, 'r', sizeof(release));
+	release[CTX_OSRELEASE_MAX + 1] = '\0';
+	KUNIT_EXPECT_FALSE(test, ctx_release_valid(release));
+	release[CTX_OSRELEASE_MAX] = '\0';
+	KUNIT_EXPECT_TRUE(test, ctx_release_valid(release));
+}
+
 static struct kunit_case ctx_test_cases[] = {
 	KUNIT_CASE(ctx_test_names),
+	KUNIT_CASE(ctx_test_releases),
 	KUNIT_CASE_PARAM(ctx_test_reasons, reason_gen_params),
 	KUNIT_CASE(ctx_test_label),
 	KUNIT_CASE(ctx_test_unlabellable),

@@ -8,6 +8,8 @@ modprobe kunit enable=1
 modprobe ctx_test
 modprobe ctx_grants_test
 modprobe ctx_lsm_test
+modprobe ctx_bc_test
+modprobe ctx_log_test
 modprobe unionfs_test
 results=$(mktemp)
 cat /sys/kernel/debug/kunit/*/results >"$results"

@@ -121,6 +121,13 @@ static void run_vpsctl(const struct kx_host *host, const char *verb,
 
 static void handle(const struct kx_host *host, const struct kx_ctx *event)
 {
+	if (event->event == CTX_EVENT_LIMIT)
+		note("VPS %u: limit of %s reached, failcnt %llu", event->id,
+		     kx_resource_name(event->resource) ?: "an unknown resource",
+		     (unsigned long long)event->failcnt);
+	if (event->event == CTX_EVENT_OOM)
+		note("VPS %u is out of memory: a task was killed, see vpsctl log %u",
+		     event->id, event->id);
 	if (event->event != CTX_EVENT_STOPPED)
 		return;
 	note("VPS %u stopped: %s, status 0x%x", event->id,

@@ -8,24 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-
-/* A row: a VPS with what the kernel says of it. */
-struct row {
-	struct kx_vps vps;
-	struct kx_ctx ctx;	/* valid while it is there */
-	bool there;
-	uint64_t nproc;
-};
-
-struct field {
-	const char *name, *title;
-	int width;		/* negative: to the left */
-	bool number;
-	const char *key;	/* of CTID.conf, or */
-	void (*get)(const struct row *row, const struct kx_host *host,
-		    char *buf, size_t size);
-};
+#include "vpslist.h"
 
 static const char *status_of(const struct row *row)
 {
@@ -96,11 +79,7 @@ static const struct field fields[] = {
 	{ "uid", "UID", 10, true, "LOCAL_UID", NULL },
 	{ "nameserver", "NAMESERVER", -32, false, "NAMESERVER", NULL },
 	{ "searchdomain", "SEARCHDOMAIN", -32, false, "SEARCHDOMAIN", NULL },
-	{ "physpages", "PHYSPAGES", -21, false, "PHYSPAGES", NULL },
-	{ "swappages", "SWAPPAGES", -21, false, "SWAPPAGES", NULL },
-	{ "numproc", "NUMPROC", -21, false, "NUMPROC", NULL },
-	{ "vmguarpages", "VMGUARPAGES", -21, false, "VMGUARPAGES", NULL },
-	{ "numcgroup", "NUMCGROUP", -21, false, "NUMCGROUP", NULL },
+	{ "osrelease", "OSRELEASE", -24, false, "OSRELEASE", NULL },
 	{ "ioprio", "IOPRIO", 6, true, "IOPRIO", NULL },
 	{ "iolimit", "IOLIMIT", 11, true, "IOLIMIT", NULL },
 	{ "iopslimit", "IOPSLIMIT", 9, true, "IOPSLIMIT", NULL },
@@ -112,11 +91,17 @@ static const struct field fields[] = {
 };
 
 #define NFIELDS	(sizeof(fields) / sizeof(fields[0]))
+#define MAX_COLUMNS	512
+
+static const struct field *field_at(size_t i)
+{
+	return i < NFIELDS ? &fields[i] : bean_field_at(i - NFIELDS);
+}
 
 struct listing {
 	bool all, stopped, json, no_header, ids_only, fields_only;
 	const char *name, *hostname, *description, *sort;
-	const struct field *columns[NFIELDS];
+	const struct field *columns[MAX_COLUMNS];
 	size_t ncolumns;
 	char **ids;		/* words behind the options */
 	struct row *rows;
@@ -125,14 +110,16 @@ struct listing {
 
 static const struct field *find_field(const char *name)
 {
+	const struct field *f;
+
 	/* Other names that vzlist has for them. */
 	if (!strcmp(name, "ctid") || !strcmp(name, "veid"))
 		return &fields[0];
 	if (!strcmp(name, "ip_addr"))
 		name = "ip";
-	for (size_t i = 0; i < NFIELDS; i++)
-		if (!strcmp(fields[i].name, name))
-			return &fields[i];
+	for (size_t i = 0; (f = field_at(i)); i++)
+		if (!strcmp(f->name, name))
+			return f;
 	return NULL;
 }
 
@@ -143,8 +130,10 @@ static const char *value_of(const struct field *f, const struct row *row,
 	buf[0] = '\0';
 	if (f->get)
 		f->get(row, host, buf, size);
-	else
+	else if (f->key)
 		snprintf(buf, size, "%s", kx_vps_get(&row->vps, f->key));
+	else
+		bean_value(f, row, buf, size);
 	return *buf ? buf : "-";
 }
 
@@ -161,8 +150,8 @@ static int choose_columns(struct listing *l, const char *list)
 		if (!f)
 			code = kx_usage_error("unknown field \"%s\" (-L lists them)",
 					      word);
-		else if (l->ncolumns == NFIELDS)
-			code = kx_usage_error("-o: at most %zu fields", NFIELDS);
+		else if (l->ncolumns == MAX_COLUMNS)
+			code = kx_usage_error("-o: at most %d fields", MAX_COLUMNS);
 		else
 			l->columns[l->ncolumns++] = f;
 	}
@@ -417,8 +406,10 @@ static void print_help(void)
 
 static int list_fields(void)
 {
-	for (size_t i = 0; i < NFIELDS; i++)
-		printf("%-16s%s\n", fields[i].name, fields[i].title);
+	const struct field *f;
+
+	for (size_t i = 0; (f = field_at(i)); i++)
+		printf("%-16s%s\n", f->name, f->title);
 	return 0;
 }
 

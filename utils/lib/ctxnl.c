@@ -41,9 +41,12 @@ static struct nla_policy policy[CTX_A_MAX + 1] = {
 	[CTX_A_CAPS] = { .type = NLA_U64 },
 	[CTX_A_FEATURES] = { .type = NLA_U64 },
 	[CTX_A_NETFILTER] = { .type = NLA_U32 },
+	[CTX_A_OSRELEASE] = { .type = NLA_STRING },
 	[CTX_A_LOG_SEQ] = { .type = NLA_U64 },
 	[CTX_A_LOG_TIME] = { .type = NLA_U64 },
 	[CTX_A_LOG_TEXT] = { .type = NLA_STRING },
+	[CTX_A_RESOURCE] = { .type = NLA_U32 },
+	[CTX_A_FAILCNT] = { .type = NLA_U64 },
 };
 
 static uint32_t get_u32(struct nlattr *a)
@@ -77,6 +80,8 @@ static void get_grants(struct kx_ctx *ctx, struct nlattr **tb)
 	g->netfilter = get_u32(tb[CTX_A_NETFILTER]);
 	g->ndevices = get_array(g->devices, sizeof(g->devices), tb[CTX_A_DEVICES]) /
 		      sizeof(g->devices[0]);
+	if (tb[CTX_A_OSRELEASE])
+		nla_strlcpy(g->osrelease, tb[CTX_A_OSRELEASE], sizeof(g->osrelease));
 	ctx->nrefusals = get_array(ctx->refusals, sizeof(ctx->refusals),
 				   tb[CTX_A_REFUSALS]) / sizeof(ctx->refusals[0]);
 }
@@ -113,6 +118,10 @@ static int on_message(struct nl_msg *msg, void *arg)
 	if (tb[CTX_A_NAME])
 		nla_strlcpy(ctx->name, tb[CTX_A_NAME], sizeof(ctx->name));
 	get_grants(ctx, tb);
+	ctx->nbeans = get_array(ctx->beans, sizeof(ctx->beans), tb[CTX_A_BEANS]) /
+		      sizeof(ctx->beans[0]);
+	ctx->resource = get_u32(tb[CTX_A_RESOURCE]);
+	ctx->failcnt = get_u64(tb[CTX_A_FAILCNT]);
 	return NL_OK;
 }
 
@@ -244,12 +253,19 @@ static int put_grants(struct nl_msg *msg, const struct kx_grants *g)
 	       nla_put_u64(msg, CTX_A_FEATURES, g->features) ||
 	       nla_put_u32(msg, CTX_A_NETFILTER, g->netfilter) ||
 	       nla_put(msg, CTX_A_DEVICES, g->ndevices * sizeof(g->devices[0]),
-		       g->devices) ? -1 : 0;
+		       g->devices) ||
+	       nla_put_string(msg, CTX_A_OSRELEASE, g->osrelease) ? -1 : 0;
+}
+
+static int put_limits(struct nl_msg *msg, const struct kx_limits *limits)
+{
+	return nla_put(msg, CTX_A_LIMITS, limits->count * sizeof(limits->list[0]),
+		       limits->list);
 }
 
 int kx_ctx_new(struct kx_nl *nl, uint32_t id, const char *name, int pidfd,
 	       uint32_t flags, const struct kx_grants *grants,
-	       struct kx_err *err)
+	       const struct kx_limits *limits, struct kx_err *err)
 {
 	struct nl_msg *msg = request(nl, CTX_CMD_NEW, NLM_F_ACK);
 	int ret;
@@ -260,7 +276,8 @@ int kx_ctx_new(struct kx_nl *nl, uint32_t id, const char *name, int pidfd,
 	    nla_put_s32(msg, CTX_A_PIDFD, pidfd) ||
 	    (flags && nla_put_u32(msg, CTX_A_FLAGS, flags)) ||
 	    (name && *name && nla_put_string(msg, CTX_A_NAME, name)) ||
-	    (grants && put_grants(msg, grants))) {
+	    (grants && put_grants(msg, grants)) ||
+	    (limits && put_limits(msg, limits))) {
 		nlmsg_free(msg);
 		return kx_nomem(err);
 	}
@@ -280,6 +297,20 @@ int kx_ctx_grant(struct kx_nl *nl, uint32_t id, const struct kx_grants *grants,
 	}
 	ret = transact(nl, msg);
 	return ret ? fail_of(nl, ret, KX_SETPARM, "change", id, err) : 0;
+}
+
+int kx_ctx_limit(struct kx_nl *nl, uint32_t id, const struct kx_limits *limits,
+		 struct kx_err *err)
+{
+	struct nl_msg *msg = request(nl, CTX_CMD_SET, NLM_F_ACK);
+	int ret;
+
+	if (!msg || nla_put_u32(msg, CTX_A_ID, id) || put_limits(msg, limits)) {
+		nlmsg_free(msg);
+		return kx_nomem(err);
+	}
+	ret = transact(nl, msg);
+	return ret ? fail_of(nl, ret, KX_SETPARM, "limit", id, err) : 0;
 }
 
 int kx_ctx_log(struct kx_nl *nl, uint32_t id, kx_log_fn fn, void *arg,

@@ -18,9 +18,11 @@
 static const struct {
 	const char *name;
 	unsigned int major, minor;
+	mode_t mode;
 } nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 },
-	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+	{ "null", 1, 3, 0666 }, { "zero", 1, 5, 0666 }, { "full", 1, 7, 0666 },
+	{ "random", 1, 8, 0666 }, { "urandom", 1, 9, 0666 }, { "tty", 5, 0, 0666 },
+	{ "kmsg", 1, 11, 0644 },
 };
 
 static const struct {
@@ -74,7 +76,7 @@ int kx_inside_nodes(const struct kx_nodes *nodes, struct kx_err *err)
 static int fill(int dir, uint32_t uid, const struct kx_nodes *more)
 {
 	for (size_t i = 0; i < COUNT(nodes); i++)
-		if (mknodat(dir, nodes[i].name, S_IFCHR | 0666,
+		if (mknodat(dir, nodes[i].name, S_IFCHR | nodes[i].mode,
 			    makedev(nodes[i].major, nodes[i].minor)) ||
 		    own(dir, nodes[i].name, uid))
 			return -1;

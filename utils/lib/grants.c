@@ -14,6 +14,7 @@
 
 _Static_assert(sizeof(struct kx_device) == sizeof(struct ctx_device), "it is handed on as it is");
 _Static_assert(KX_DEVICES_MAX == CTX_DEVICES_MAX, "as the kernel has it");
+_Static_assert(KX_OSRELEASE_MAX == CTX_OSRELEASE_MAX, "as the kernel has it");
 _Static_assert(KX_REFUSALS_MAX >= __CTX_REFUSED_MAX, "room for all of the kernel's");
 
 static const char *const features[] = {
@@ -114,6 +115,17 @@ const char *kx_netfilter_name(unsigned int level)
 const char *kx_refusal_name(unsigned int reason)
 {
 	return reason < COUNT(refusals) ? refusals[reason] : NULL;
+}
+
+/* Without what CTID.conf and JSON would have to quote. */
+bool kx_osrelease_valid(const char *release)
+{
+	if (strlen(release) > KX_OSRELEASE_MAX)
+		return false;
+	for (const char *c = release; *c; c++)
+		if (*c <= ' ' || *c > '~' || strchr("\"\\'$`", *c))
+			return false;
+	return true;
 }
 
 /* With or without "cap_", in either case, as people write them. */
@@ -334,6 +346,8 @@ int kx_grants_change(const struct kx_vps *vps, struct kx_grants *grants,
 			ret = change_switches(&c, changes->value, add_capability);
 		else if (!strcmp(changes->option, "netfilter"))
 			grants->netfilter = conf.netfilter;
+		else if (!strcmp(changes->option, "osrelease"))
+			strcpy(grants->osrelease, conf.osrelease);
 		else if (!strncmp(changes->option, "dev", 3)) {
 			grants->ndevices = conf.ndevices;
 			memcpy(grants->devices, conf.devices, sizeof(conf.devices));
@@ -355,6 +369,7 @@ int kx_grants_of(const struct kx_vps *vps, struct kx_grants *grants,
 		 struct kx_err *err)
 {
 	const char *level = kx_vps_get(vps, "NETFILTER");
+	const char *release = kx_vps_get(vps, "OSRELEASE");
 	struct collect c = { .vps = vps, .grants = grants, .err = err };
 
 	*grants = (struct kx_grants){
@@ -368,6 +383,9 @@ int kx_grants_of(const struct kx_vps *vps, struct kx_grants *grants,
 			return bad_word(&c, "NETFILTER", level);
 		grants->netfilter = found;
 	}
+	if (!kx_osrelease_valid(release))
+		return bad_word(&c, "OSRELEASE", release);
+	strcpy(grants->osrelease, release);
 	if (kx_each_word(kx_vps_get(vps, "FEATURES"), add_feature, &c) ||
 	    kx_each_word(kx_vps_get(vps, "CAPABILITY"), add_capability, &c) ||
 	    kx_each_word(kx_vps_get(vps, "DEVICES"), add_devices, &c) ||

@@ -37,6 +37,7 @@ int kx_grants_nodes(const struct kx_vps *vps, struct kx_nodes *nodes,
 int kx_feature_find(const char *name, size_t len);
 int kx_capability_find(const char *name, size_t len);
 int kx_netfilter_find(const char *name);
+bool kx_osrelease_valid(const char *release);
 
 /* "b:8:1:rw": how much of it was read, 0 when it is none. */
 int kx_device_parse(const char *word, struct kx_device *device);

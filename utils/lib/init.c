@@ -36,6 +36,21 @@ static const struct {
 };
 
 /*
+ * By default half of the threads that the host has memory for, which would tell how
+ * large it is. Not above that, either: it is what spares a small host.
+ */
+static void lower(pid_t pid, int what, rlim_t most)
+{
+	struct rlimit old;
+
+	if (prlimit(pid, what, NULL, &old))
+		return;
+	if (old.rlim_max < most)
+		most = old.rlim_max;
+	prlimit(pid, what, &(struct rlimit){ .rlim_cur = most, .rlim_max = most }, NULL);
+}
+
+/*
  * What the caller has before others stays with him: real time, a priority, and
  * to be spared when memory is short. To write the last also sets how low root
  * inside may put it.
@@ -63,6 +78,8 @@ void kx_inside_limits(pid_t pid)
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		prlimit(pid, limits[i].what, &(struct rlimit){
 			.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard }, NULL);
+	lower(pid, RLIMIT_NPROC, 32768);
+	lower(pid, RLIMIT_SIGPENDING, 32768);
 	no_privilege(pid);
 }
 

@@ -166,6 +166,7 @@ struct kx_device {
 };
 
 #define KX_DEVICES_MAX	64
+#define KX_OSRELEASE_MAX 64
 #define KX_REFUSALS_MAX	64
 
 /* What a context may do; values as in <linux/ctx.h>. */
@@ -175,6 +176,28 @@ struct kx_grants {
 	uint32_t netfilter;
 	uint32_t ndevices;
 	struct kx_device devices[KX_DEVICES_MAX];
+	char osrelease[KX_OSRELEASE_MAX + 1];	/* of uname(2); "" for the kernel's */
+};
+
+#define KX_RESOURCES_MAX	64
+/* No barrier, or no limit. */
+#define KX_UNLIMITED		0x7fffffffffffffffULL
+
+/* A limit of a resource, as struct ctx_limit of <linux/ctx.h>. */
+struct kx_limit {
+	uint32_t resource;	/* enum ctx_resource */
+	uint32_t flags;		/* 0 */
+	uint64_t barrier, limit;
+};
+
+struct kx_limits {
+	size_t count;
+	struct kx_limit list[KX_RESOURCES_MAX];
+};
+
+/* A resource, as struct ctx_bean_info of <linux/ctx.h>. */
+struct kx_bean {
+	uint64_t held, maxheld, barrier, limit, failcnt;
 };
 
 /* What the kernel says of a context; values as in <linux/ctx.h>. */
@@ -192,6 +215,10 @@ struct kx_ctx {
 	struct kx_grants grants;
 	uint32_t nrefusals;	/* reasons that the kernel knows */
 	uint64_t refusals[KX_REFUSALS_MAX];
+	uint32_t nbeans;	/* resources that the kernel knows */
+	struct kx_bean beans[KX_RESOURCES_MAX];	/* by enum ctx_resource */
+	uint32_t resource;	/* of an event of a limit only */
+	uint64_t failcnt;
 };
 
 struct kx_nl;
@@ -202,7 +229,7 @@ void kx_nl_close(struct kx_nl *nl);
 /* CTX_CMD_NEW for the process @pidfd; @flags as CTX_A_FLAGS. */
 int kx_ctx_new(struct kx_nl *nl, uint32_t id, const char *name, int pidfd,
 	       uint32_t flags, const struct kx_grants *grants,
-	       struct kx_err *err);
+	       const struct kx_limits *limits, struct kx_err *err);
 /* 1: found, 0: there is none with this id. */
 int kx_ctx_get(struct kx_nl *nl, uint32_t id, struct kx_ctx *ctx,
 	       struct kx_err *err);
@@ -214,16 +241,20 @@ int kx_ctx_rename(struct kx_nl *nl, uint32_t id, const char *name,
 /* Replaces what it may do. */
 int kx_ctx_grant(struct kx_nl *nl, uint32_t id, const struct kx_grants *grants,
 		 struct kx_err *err);
+/* Changes the limits that are named, all or none. */
+int kx_ctx_limit(struct kx_nl *nl, uint32_t id, const struct kx_limits *limits,
+		 struct kx_err *err);
 /* A line of the log of a context: its number, nanoseconds since the start. */
 typedef void (*kx_log_fn)(uint64_t seq, uint64_t time, const char *text,
 			  void *arg);
 /* Calls @fn for each line that the kernel has. KX_NOT_RUNNING: no such context. */
 int kx_ctx_log(struct kx_nl *nl, uint32_t id, kx_log_fn fn, void *arg,
 	       struct kx_err *err);
-/* "fuse", "stateful", "signal"; null for a number that is not known here. */
+/* "fuse", "stateful", "signal", "numfile"; null for a number that is not known here. */
 const char *kx_feature_name(unsigned int bit);
 const char *kx_netfilter_name(unsigned int level);
 const char *kx_refusal_name(unsigned int reason);
+const char *kx_resource_name(unsigned int resource);
 /* Ends all tasks. KX_NOT_STOPPED when some are left after @timeout_ms. */
 int kx_ctx_kill(struct kx_nl *nl, uint32_t id, unsigned int timeout_ms,
 		struct kx_err *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --capability, --features, --devices, --devnodes, --netfilter. */
+/* --capability, --features, --devices, --devnodes, --netfilter, --osrelease. */
 #include <string.h>
 
 #include <linux/ctx.h>
@@ -178,6 +178,18 @@ int kx_convert_netfilter(const struct kx_param *p, const char *value,
 		return kx_fail(err, KX_VALUE, 0,
 			       "--%s: \"%s\": allowed is disabled, stateless, stateful or full",
 			       p->option, value);
+	*result = strdup(value);
+	return *result ? 0 : kx_nomem(err);
+}
+
+int kx_convert_osrelease(const struct kx_param *p, const char *value,
+			 const char *old, char **result, struct kx_err *err)
+{
+	(void)old;
+	if (!kx_osrelease_valid(value))
+		return kx_fail(err, KX_VALUE, 0,
+			       "--%s: \"%s\": allowed are up to %d printable characters without blanks, quotes, $ and \\, or nothing for the kernel's own",
+			       p->option, value, KX_OSRELEASE_MAX);
 	*result = strdup(value);
 	return *result ? 0 : kx_nomem(err);
 }

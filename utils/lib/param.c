@@ -32,8 +32,7 @@ static int result_of(char **result, char *text, struct kx_err *err)
 	return text ? 0 : kx_nomem(err);
 }
 
-/* A number with suffix, in bytes; @unit is what it counts without one. */
-static int parse_size(const char *text, size_t len, uint64_t unit, uint64_t *out)
+int kx_parse_size(const char *text, size_t len, uint64_t unit, uint64_t *out)
 {
 	static const char suffixes[] = "bkmgt";
 	char digits[32];
@@ -77,7 +76,7 @@ static int convert_pair(const struct kx_param *p, const char *value,
 			strcpy(text[i], "unlimited");
 			continue;
 		}
-		if (parse_size(part, len, given, &n[i]))
+		if (kx_parse_size(part, len, given, &n[i]))
 			return bad(p, value, allowed, err);
 		n[i] = (n[i] + unit - 1) / unit;
 		snprintf(text[i], sizeof(text[i]), "%llu",
@@ -184,47 +183,6 @@ static int convert_cpuunits(const struct kx_param *p, const char *value,
 	return convert_range(p, value, 8, 500000, result, err);
 }
 
-/* As vzctl: in MiB when there is no suffix, and 0 for no limit; kept in bytes. */
-static int convert_iolimit(const struct kx_param *p, const char *value,
-			   const char *old, char **result, struct kx_err *err)
-{
-	uint64_t n = 0;
-	char *out;
-
-	(void)old;
-	if (strcmp(value, "unlimited") &&
-	    (parse_size(value, strlen(value), 1 << 20, &n) ||
-	     (n && (n < IOLIMIT_MIN || n > IOLIMIT_MAX))))
-		return bad(p, value,
-			   "4K to 64G a second (MiB without a suffix), 0 or unlimited",
-			   err);
-	if (asprintf(&out, "%llu", (unsigned long long)n) < 0)
-		out = NULL;
-	return result_of(result, out, err);
-}
-
-static int convert_iopslimit(const struct kx_param *p, const char *value,
-			     const char *old, char **result, struct kx_err *err)
-{
-	uint64_t n = 0;
-	char *out;
-
-	(void)old;
-	if (strcmp(value, "unlimited") &&
-	    (kx_parse_u64(value, &n) || n == 1 || n > IOPSLIMIT_MAX))
-		return bad(p, value, "a number from 2 to 10000000, 0 or unlimited", err);
-	if (asprintf(&out, "%llu", (unsigned long long)n) < 0)
-		out = NULL;
-	return result_of(result, out, err);
-}
-
-static int convert_ioprio(const struct kx_param *p, const char *value,
-			  const char *old, char **result, struct kx_err *err)
-{
-	(void)old;
-	return convert_range(p, value, 0, 7, result, err);
-}
-
 /* A list of processors or nodes as the kernel writes it, or one of @words. */
 static int convert_list(const struct kx_param *p, const char *value, const char *words,
 			char **result, struct kx_err *err)
@@ -254,6 +212,47 @@ static int convert_nodemask(const struct kx_param *p, const char *value,
 {
 	(void)old;
 	return convert_list(p, value, "all", result, err);
+}
+
+/* As vzctl: in MiB when there is no suffix, and 0 for no limit; kept in bytes. */
+static int convert_iolimit(const struct kx_param *p, const char *value,
+			   const char *old, char **result, struct kx_err *err)
+{
+	uint64_t n = 0;
+	char *out;
+
+	(void)old;
+	if (strcmp(value, "unlimited") &&
+	    (kx_parse_size(value, strlen(value), 1 << 20, &n) ||
+	     (n && (n < IOLIMIT_MIN || n > IOLIMIT_MAX))))
+		return bad(p, value,
+			   "4K to 64G a second (MiB without a suffix), 0 or unlimited",
+			   err);
+	if (asprintf(&out, "%llu", (unsigned long long)n) < 0)
+		out = NULL;
+	return result_of(result, out, err);
+}
+
+static int convert_iopslimit(const struct kx_param *p, const char *value,
+			     const char *old, char **result, struct kx_err *err)
+{
+	uint64_t n = 0;
+	char *out;
+
+	(void)old;
+	if (strcmp(value, "unlimited") &&
+	    (kx_parse_u64(value, &n) || n == 1 || n > IOPSLIMIT_MAX))
+		return bad(p, value, "a number from 2 to 10000000, 0 or unlimited", err);
+	if (asprintf(&out, "%llu", (unsigned long long)n) < 0)
+		out = NULL;
+	return result_of(result, out, err);
+}
+
+static int convert_ioprio(const struct kx_param *p, const char *value,
+			  const char *old, char **result, struct kx_err *err)
+{
+	(void)old;
+	return convert_range(p, value, 0, 7, result, err);
 }
 
 static int convert_hostname(const struct kx_param *p, const char *value,
@@ -434,11 +433,11 @@ static const struct param params[] = {
 	{ { "cpus", "CPUS", "N  processors" }, convert_cpus },
 	{ { "cpulimit", "CPULIMIT", "N  percent of one processor, 0 for no limit" }, convert_cpulimit },
 	{ { "cpuunits", "CPUUNITS", "N  share of processor time, 1000 is usual" }, convert_cpuunits },
+	{ { "cpumask", "CPUMASK", "LIST|auto|all  processors it may run on" }, convert_cpumask },
+	{ { "nodemask", "NODEMASK", "LIST|all  NUMA nodes of its memory" }, convert_nodemask },
 	{ { "ioprio", "IOPRIO", "0 to 7  share of the disk, 4 is usual" }, convert_ioprio },
 	{ { "iolimit", "IOLIMIT", "N  disk I/O a second, in MiB or with B, K, G; 0 for no limit" }, convert_iolimit },
 	{ { "iopslimit", "IOPSLIMIT", "N  disk requests a second, 0 for no limit" }, convert_iopslimit },
-	{ { "cpumask", "CPUMASK", "LIST|auto|all  processors it may run on" }, convert_cpumask },
-	{ { "nodemask", "NODEMASK", "LIST|all  NUMA nodes of its memory" }, convert_nodemask },
 	{ { "diskspace", "DISKSPACE", "N[:N]  disk space, in KiB" }, convert_kib },
 	{ { "diskinodes", "DISKINODES", "N[:N]  files" }, convert_count },
 	{ { "capability", "CAPABILITY", "NAME:on|off  a capability" }, kx_convert_capability },
@@ -446,13 +445,14 @@ static const struct param params[] = {
 	{ { "devices", "DEVICES", "b|c:MAJOR:MINOR|all:[r][w][m]|none  devices" }, kx_convert_devices },
 	{ { "devnodes", "DEVNODES", "NAME:[r][w][m]|none  a device of the host's /dev" }, kx_convert_devnodes },
 	{ { "netfilter", "NETFILTER", "disabled|stateless|stateful|full  packet filter" }, kx_convert_netfilter },
+	{ { "osrelease", "OSRELEASE", "RELEASE  what uname tells, empty for the kernel's" }, kx_convert_osrelease },
 };
 
 #define NPARAMS (sizeof(params) / sizeof(params[0]))
 
 const struct kx_param *kx_param_at(size_t i)
 {
-	return i < NPARAMS ? &params[i].pub : NULL;
+	return i < NPARAMS ? &params[i].pub : kx_bean_param_at(i - NPARAMS);
 }
 
 int kx_param_convert(const char *option, const char *value, const char *old,
@@ -466,5 +466,5 @@ int kx_param_convert(const char *option, const char *value, const char *old,
 		*key = p->pub.key;
 		return p->convert(&p->pub, value, old, result, err);
 	}
-	return kx_fail(err, KX_USAGE, 0, "unknown parameter --%s", option);
+	return kx_convert_bean(option, value, key, result, err);
 }

@@ -12,6 +12,14 @@
 int kx_param_convert(const char *option, const char *value, const char *old,
 		     const char **key, char **result, struct kx_err *err);
 
+/* A number with suffix, in bytes; @unit is what it counts without one. */
+int kx_parse_size(const char *text, size_t len, uint64_t unit, uint64_t *out);
+
+/* param-beancounters.c: the options behind those of param.c. */
+const struct kx_param *kx_bean_param_at(size_t i);
+int kx_convert_bean(const char *option, const char *value, const char **key,
+		    char **result, struct kx_err *err);
+
 /* param-grants.c: of one option each, as above. */
 int kx_convert_capability(const struct kx_param *p, const char *value,
 			  const char *old, char **result, struct kx_err *err);
@@ -22,6 +30,8 @@ int kx_convert_devices(const struct kx_param *p, const char *value,
 int kx_convert_devnodes(const struct kx_param *p, const char *value,
 			const char *old, char **result, struct kx_err *err);
 int kx_convert_netfilter(const struct kx_param *p, const char *value,
+			 const char *old, char **result, struct kx_err *err);
+int kx_convert_osrelease(const struct kx_param *p, const char *value,
 			 const char *old, char **result, struct kx_err *err);
 
 #endif /* KONTEXT_PARAM_H */

@@ -9,6 +9,7 @@
 
 #include <linux/ctx.h>
 
+#include "beancounters.h"
 #include "cgroup.h"
 #include "grants.h"
 #include "inside.h"
@@ -33,7 +34,8 @@ static const char *const etc[] = {
 static const char *const quota[] = { "diskspace", "diskinodes", NULL };
 static const char *const name[] = { "name", NULL };
 static const char *const grants[] = {
-	"capability", "features", "devices", "devnodes", "netfilter", NULL,
+	"capability", "features", "devices", "devnodes", "netfilter", "osrelease",
+	NULL,
 };
 static const char *const nodes[] = { "features", "devnodes", NULL };
 static const char *const fixed[] = { "ostemplate", NULL };
@@ -131,6 +133,16 @@ static bool asks(const struct job *job, const char *const *options)
 	return asked(job->changes, job->count, options);
 }
 
+static int change_limits(const struct job *job, const struct kx_vps *vps,
+			 struct kx_err *err)
+{
+	struct kx_limits limits;
+
+	if (kx_limits_change(vps, job->changes, job->count, &limits, err))
+		return -1;
+	return limits.count ? kx_ctx_limit(job->nl, vps->id, &limits, err) : 0;
+}
+
 /*
  * Done again with the old values it takes back what was done; but for the
  * grants, which come last.
@@ -145,6 +157,8 @@ static int apply(const struct job *job, struct kx_vps *vps, const char *old_ips,
 	if (kx_cgroup_limit(vps, job->changes, job->count, err))
 		return -1;
 	if (asks(job, addresses) && kx_net_change_host(vps, old_ips, err))
+		return -1;
+	if (change_limits(job, vps, err))
 		return -1;
 	if (!asks(job, name))
 		return 0;

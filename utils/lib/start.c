@@ -32,6 +32,7 @@
 
 #include <linux/ctx.h>
 
+#include "beancounters.h"
 #include "cgroup.h"
 #include "fdpass.h"
 #include "grants.h"
@@ -44,6 +45,7 @@
 struct start {
 	struct kx_vps *vps;
 	struct kx_grants grants;
+	struct kx_limits limits;
 	int cgroup;
 	char *resolv;		/* text of the host's resolv.conf */
 	int sock[2];		/* the command's end, the future init's */
@@ -197,7 +199,7 @@ static int hand_over(struct start *s, struct kx_nl *nl, struct kx_err *err)
 	if (answer(s, false, err) ||
 	    kx_ctx_new(nl, s->vps->id, kx_vps_get(s->vps, "NAME"), s->pidfd,
 		       s->vps->id <= CTX_ID_RESERVED_MAX ? CTX_F_FORCE : 0,
-		       &s->grants, err))
+		       &s->grants, &s->limits, err))
 		return -1;
 	if (kx_send_fd(s->sock[0], 'g', -1))
 		return kx_fail(err, KX_SYSTEM, errno, "init of VPS %u", s->vps->id);
@@ -289,7 +291,7 @@ int kx_vps_start(struct kx_vps *vps, struct kx_nl *nl, struct kx_err *err)
 	int ret;
 
 	if (check_startable(vps, nl, err) || kx_grants_of(vps, &s.grants, err) ||
-	    make_room(vps, err))
+	    kx_limits_of(vps, &s.limits, err) || make_room(vps, err))
 		return -1;
 	s.resolv = kx_read_resolv();
 	if (!s.resolv)

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "beancounters.h"
 #include "fuzz.h"
 #include "grants.h"
 #include "param.h"
@@ -24,18 +25,29 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+static bool is_bean(const char *option)
+{
+	const struct kx_param *p;
+
+	for (size_t i = 0; (p = kx_bean_param_at(i)); i++)
+		if (!strcmp(p->option, option))
+			return true;
+	return false;
+}
+
 /* Options whose value in the configuration is one that they take themselves. */
 static bool keeps(const char *option)
 {
 	static const char *const names[] = {
 		"name", "hostname", "onboot", "cpus", "cpulimit", "cpuunits",
-		"numproc", "physpages", "swappages", "diskspace", "diskinodes",
+		"cpumask", "nodemask", "numproc", "physpages", "swappages", "diskspace",
+		"diskinodes", "vmguarpages", "numcgroup", "ioprio", "iopslimit",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(names[i], option))
 			return true;
-	return false;
+	return is_bean(option);
 }
 
 static void convert(const struct kx_param *p, const char *value, const char *old)
@@ -62,6 +74,7 @@ static void use(const struct kx_vps *vps)
 {
 	const struct kx_param *p;
 	struct kx_grants grants;
+	struct kx_limits limits;
 	struct kx_nodes nodes;
 	struct kx_err err = {0};
 	uint64_t barrier, limit;
@@ -76,6 +89,12 @@ static void use(const struct kx_vps *vps)
 		MUST(grants.ndevices <= KX_DEVICES_MAX);
 	if (kx_grants_nodes(vps, &nodes, &err))
 		fuzz_check_err(&err);
+	if (kx_limits_of(vps, &limits, &err))
+		fuzz_check_err(&err);
+	else
+		for (size_t i = 0; i < limits.count; i++)
+			MUST(limits.list[i].barrier <= limits.list[i].limit &&
+			     limits.list[i].limit <= KX_UNLIMITED);
 	if (!kx_vps_uid(vps, &uid, &err))
 		MUST(uid >= KX_IDS && uid <= UINT32_MAX - 2 * KX_IDS);
 	if (kx_vps_check_unique(vps, &err))
@@ -112,6 +131,7 @@ static void changed(const struct kx_vps *vps, const struct kx_change *changes,
 		"diskinodes",
 	};
 	struct kx_err err = {0};
+	struct kx_limits limits;
 	uint64_t barrier, limit;
 	struct kx_vps again;
 	const struct kx_param *p;
@@ -136,6 +156,8 @@ static void changed(const struct kx_vps *vps, const struct kx_change *changes,
 					       &err) == 1);
 			MUST(barrier <= limit);
 		}
+	/* Those that were given are valid, whatever the others are. */
+	MUST(!kx_limits_change(&again, changes, count, &limits, &err));
 	kx_vps_free(&again);
 }
 

@@ -83,8 +83,13 @@ static void read_info(struct nlmsghdr *nlh, struct info *info)
 	U32(CTX_A_NETFILTER, netfilter);
 	U64(CTX_A_LOG_SEQ, log_seq);
 	U64(CTX_A_LOG_TIME, log_time);
+	U32(CTX_A_RESOURCE, resource);
+	U64(CTX_A_FAILCNT, failcnt);
 #undef U32
 #undef U64
+	if (attrs[CTX_A_OSRELEASE])
+		nla_strlcpy(info->osrelease, attrs[CTX_A_OSRELEASE],
+			    sizeof(info->osrelease));
 	if (attrs[CTX_A_NAME])
 		nla_strlcpy(info->name, attrs[CTX_A_NAME], sizeof(info->name));
 	if (attrs[CTX_A_LOG_TEXT])
@@ -94,6 +99,8 @@ static void read_info(struct nlmsghdr *nlh, struct info *info)
 				     sizeof(info->devices)) / sizeof(*info->devices);
 	info->n_refusals = nla_memcpy(info->refusals, attrs[CTX_A_REFUSALS],
 				      sizeof(info->refusals)) / sizeof(*info->refusals);
+	info->n_beans = nla_memcpy(info->beans, attrs[CTX_A_BEANS],
+				   sizeof(info->beans)) / sizeof(*info->beans);
 }
 
 struct call {
@@ -206,6 +213,8 @@ void put_grants(struct nl_msg *msg, const struct grants *grants)
 		nla_put(msg, CTX_A_DEVICES,
 			grants->n_devices * sizeof(*grants->devices),
 			grants->devices);
+	if (grants->have & HAVE(OSRELEASE))
+		nla_put_string(msg, CTX_A_OSRELEASE, grants->osrelease);
 }
 
 int ctx_new_with(struct client *client, uint32_t id, int pidfd,
@@ -225,6 +234,16 @@ int ctx_grant(struct client *client, uint32_t id, const struct grants *grants)
 
 	nla_put_u32(msg, CTX_A_ID, id);
 	put_grants(msg, grants);
+	return client_call(client, msg, NULL, NULL);
+}
+
+int ctx_limit(struct client *client, uint32_t id, const struct ctx_limit *limits,
+	      size_t size)
+{
+	struct nl_msg *msg = client_message(client, CTX_CMD_SET, 0);
+
+	nla_put_u32(msg, CTX_A_ID, id);
+	nla_put(msg, CTX_A_LIMITS, size, limits);
 	return client_call(client, msg, NULL, NULL);
 }
 

@@ -27,6 +27,11 @@ struct info {
 	uint64_t refusals[64];
 	uint64_t log_seq, log_time;
 	char log_text[CTX_LOG_TEXT_MAX + 1];
+	unsigned int n_beans;
+	struct ctx_bean_info beans[64];
+	uint32_t resource;
+	uint64_t failcnt;
+	char osrelease[CTX_OSRELEASE_MAX + 1];
 };
 
 /* What NEW and SET give. */
@@ -36,6 +41,7 @@ struct grants {
 	uint32_t netfilter;
 	const struct ctx_device *devices;
 	unsigned int n_devices;
+	const char *osrelease;
 };
 
 /* User namespaces inside. */
@@ -62,6 +68,9 @@ int ctx_new_with(struct client *client, uint32_t id, int pidfd,
 int ctx_set(struct client *client, uint32_t id, const char *name);
 int ctx_grant(struct client *client, uint32_t id, const struct grants *grants);
 void put_grants(struct nl_msg *msg, const struct grants *grants);
+/* @size is in bytes, which need not be a whole number of limits. */
+int ctx_limit(struct client *client, uint32_t id, const struct ctx_limit *limits,
+	      size_t size);
 /* The lines of a log; an id of 0 asks for the caller's own. */
 int ctx_log(struct client *client, uint32_t id,
 	    void (*tell)(const struct info *info, void *data), void *data);

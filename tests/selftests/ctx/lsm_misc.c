@@ -101,18 +101,48 @@ static long read_log(long action)
 	return OR_ERRNO(klogctl(action, text, sizeof(text)));
 }
 
+static long write_log(long text)
+{
+	int fd = open("/dev/kmsg", O_WRONLY);
+	long ret = fd < 0 ? -errno : OR_ERRNO(write(fd, (char *)text, strlen((char *)text)));
+
+	close(fd);
+	return ret;
+}
+
+static long log_has(long text)
+{
+	static char all[1 << 20];
+	int n = klogctl(3, all, sizeof(all) - 1);
+
+	if (n < 0)
+		return -errno;
+	all[n] = '\0';
+	return strstr(all, (char *)text) ? 1 : 0;
+}
+
+/* Each has its own, and the host's console is the host's. */
 TEST_F(misc, syslog)
 {
 	static const char restrict_[] = "/proc/sys/kernel/dmesg_restrict";
+	static const char of_host[] = "said by the host\n", of_a[] = "ctx 21001: started";
 	struct rig *rig = self->rig;
 	char old[16];
 
 	ASSERT_EQ(0, set_file(restrict_, "0", old, sizeof(old)));
-	EXPECT_WORKS(&rig->h, read_log, 3);
-	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_SYSLOG, read_log, 3);
-	EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_SYSLOG, read_log, 10);
+	ASSERT_LT(0, write_log((long)of_host));
+	EXPECT_EQ(1, call(&rig->h, log_has, (long)of_host));
+	EXPECT_EQ(0, call(&rig->a, log_has, (long)of_host));
+	EXPECT_EQ(1, call(&rig->a, log_has, (long)of_a));
+	EXPECT_EQ(1, call(&rig->a2, log_has, (long)of_a));
+	EXPECT_EQ(0, call(&rig->b, log_has, (long)of_a));
+	EXPECT_WORKS(&rig->a, read_log, 3);
+	EXPECT_EQ(CTX_LOG_BYTES, call(&rig->a, read_log, 10));
+	for (int action = 6; action <= 8; action++)
+		EXPECT_REFUSED(&rig->a, EPERM, 1, CTX_REFUSED_SYSLOG, read_log, action);
 	ASSERT_EQ(0, set_file(restrict_, old, NULL, 0));
-	EXPECT_EQ(-EPERM, call(&rig->a, read_log, 3));
+	EXPECT_EQ(1, call(&rig->a, log_has, (long)of_a));
+	EXPECT_EQ(0, call(&rig->a, log_has, (long)of_host));
 }
 
 static long do_bpf(long command)

@@ -16,6 +16,7 @@
 #include <linux/user_namespace.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/ctx_types.h>
 #include <uapi/linux/ctx.h>
 
 struct ctl_table_header;
@@ -33,6 +34,7 @@ struct super_block;
 /* Bits of &struct ctx.flags. */
 enum {
 	CTX_KILLED,	/* CTX_CMD_KILL came: nothing enters any more */
+	CTX_TELLING,	/* &struct ctx_bc.tell is on its way */
 };
 
 /**
@@ -109,6 +111,14 @@ struct ctx {
 	atomic64_t		refusals[__CTX_REFUSED_MAX];
 	/** @log: its log; made with the context and freed with it */
 	struct ctx_log		*log;
+	/** @bc: its beancounters; see <linux/ctx_bc.h> */
+	struct ctx_bc		bc;
+	/** @cg: its control group; see <linux/ctx_types.h> */
+	struct ctx_cgroup	cg;
+	/** @view: what it is shown; see <linux/ctx_types.h> */
+	struct ctx_view		view;
+	/** @cpu: processors, load and time; see <linux/ctx_types.h> */
+	struct ctx_cpu		cpu;
 	/** @rcu: frees the memory */
 	struct rcu_head		rcu;
 };

@@ -32,6 +32,8 @@
 #define CTX_ID_MAX		0xfffffffeU
 /* Longest name in bytes, without the terminating NUL. */
 #define CTX_NAME_MAX		63
+/* Longest release of CTX_A_OSRELEASE, as struct new_utsname has room for. */
+#define CTX_OSRELEASE_MAX	64
 
 /**
  * enum ctx_cmd - commands of the family
@@ -40,15 +42,15 @@
  *	cgroup (version 2) it is in, to a new context. That process becomes the
  *	context's init. Takes %CTX_A_ID, %CTX_A_PIDFD; may have %CTX_A_NAME,
  *	%CTX_A_FLAGS and what is granted: %CTX_A_CAPS, %CTX_A_FEATURES,
- *	%CTX_A_NETFILTER, %CTX_A_DEVICES. It is there whole when the call returns 0, and not at all
- *	otherwise. -EEXIST: the id is in use by a context that is not dead, or
+ *	%CTX_A_NETFILTER, %CTX_A_DEVICES; %CTX_A_LIMITS. It is there
+ *	whole when the call returns 0, and not at all otherwise. -EEXIST: the id is in use by a context that is not dead, or
  *	the user namespace is labelled already. -EINVAL: the namespace is not a
  *	child of the initial one, an attribute is missing or out of range. -EBUSY:
  *	the namespace has, or had, children. -ESRCH: the process is exiting.
  *	-EBADF: not a pidfd.
  * @CTX_CMD_SET: change the context %CTX_A_ID: %CTX_A_NAME, %CTX_A_CAPS,
- *	%CTX_A_FEATURES, %CTX_A_NETFILTER, %CTX_A_DEVICES, at least one of
- *	them. Each replaces what was there; what is open already stays open.
+ *	%CTX_A_FEATURES, %CTX_A_NETFILTER, %CTX_A_DEVICES, %CTX_A_LIMITS, at
+ *	least one of them. Each replaces what was there; what is open already stays open.
  *	All or nothing. -ENOENT, -EINVAL, -ENOMEM.
  * @CTX_CMD_GET: request: %CTX_A_ID, or none for the caller's own context
  *	(-ENOENT on the host). With NLM_F_DUMP: all contexts, also dead ones
@@ -64,7 +66,8 @@
  * @CTX_CMD_LOG: dump only: the last lines of the log of the context %CTX_A_ID,
  *	or of the caller's own; oldest first, a message each, with
  *	%CTX_A_LOG_SEQ, %CTX_A_LOG_TIME and %CTX_A_LOG_TEXT. The kernel keeps
- *	%CTX_LOG_LINES. Who may ask is as with GET. -ENOENT.
+ *	%CTX_LOG_BYTES of them. Inside it is what syslog(2) and /dev/kmsg read.
+ *	Who may ask is as with GET. -ENOENT.
  */
 enum ctx_cmd {
 	CTX_CMD_UNSPEC,
@@ -116,7 +119,19 @@ enum ctx_cmd {
  * @CTX_A_LOG_SEQ: u64, number of a line of the log, from 1 on; a gap means
  *	that lines were overwritten or not written (rate limit)
  * @CTX_A_LOG_TIME: u64, nanoseconds between NEW and the line
- * @CTX_A_LOG_TEXT: string, the line
+ * @CTX_A_LOG_TEXT: string, the line, in printable ASCII
+ * @CTX_A_LIMITS: binary, in NEW and SET: an array of &struct ctx_limit, each
+ *	resource at most once; those that are not named keep what they have,
+ *	which at first is no limit. -EINVAL: no such resource, one that is only
+ *	shown, or a barrier above its limit
+ * @CTX_A_BEANS: binary, an array of &struct ctx_bean_info by &enum
+ *	ctx_resource. Later kernels may have more
+ * @CTX_A_RESOURCE: u32, &enum ctx_resource, in %CTX_EVENT_LIMIT
+ * @CTX_A_FAILCNT: u64, in %CTX_EVENT_LIMIT: the counter of that resource; in
+ *	%CTX_EVENT_OOM: how many tasks were killed since NEW
+ * @CTX_A_OSRELEASE: string of 0 to %CTX_OSRELEASE_MAX bytes, printable ASCII
+ *	without blanks: what uname(2) calls the release inside. Empty for the
+ *	kernel's own, which is the default
  */
 enum ctx_attr {
 	CTX_A_UNSPEC,
@@ -142,6 +157,11 @@ enum ctx_attr {
 	CTX_A_LOG_SEQ,
 	CTX_A_LOG_TIME,
 	CTX_A_LOG_TEXT,
+	CTX_A_LIMITS,
+	CTX_A_BEANS,
+	CTX_A_RESOURCE,
+	CTX_A_FAILCNT,
+	CTX_A_OSRELEASE,
 
 	/* private: */
 	__CTX_A_MAX,
@@ -240,9 +260,9 @@ struct ctx_device {
 	__u32	access;
 };
 
-/* Lines of its log that the kernel keeps of each context, and their length. */
-#define CTX_LOG_LINES		64
-#define CTX_LOG_TEXT_MAX	111
+/* Bytes of its log that the kernel keeps of each context, and the longest line. */
+#define CTX_LOG_BYTES		16384
+#define CTX_LOG_TEXT_MAX	1023
 
 /**
  * enum ctx_refusal - reasons why something was refused, as they are counted
@@ -269,7 +289,7 @@ struct ctx_device {
  * @CTX_REFUSED_SYSCTL: write to a setting of the host
  * @CTX_REFUSED_NETDEV: kind of network device that is not granted
  * @CTX_REFUSED_NETFILTER: packet filter above the level
- * @CTX_REFUSED_SYSLOG: kernel log of the host
+ * @CTX_REFUSED_SYSLOG: kernel log of the host, or level of its console
  * @CTX_REFUSED_KERNEL: access to the kernel itself, as lockdown has it
  * @CTX_REFUSED_QUOTA: quota of a filesystem of the host
  * @CTX_REFUSED_TTY: terminal of another context
@@ -308,6 +328,141 @@ enum ctx_refusal {
 	__CTX_REFUSED_MAX
 };
 
+/* No barrier, or no limit. */
+#define CTX_UNLIMITED		0x7fffffffffffffffULL
+
+/**
+ * enum ctx_resource - what is counted of each context, and can be limited
+ * @CTX_RES_KMEMSIZE: bytes of kernel memory, by the memory controller; only shown
+ * @CTX_RES_LOCKEDPAGES: pages locked in memory
+ * @CTX_RES_PRIVVMPAGES: pages of private address space that may be written
+ * @CTX_RES_SHMPAGES: pages of shared memory: tmpfs, System V, anonymous shared
+ * @CTX_RES_NUMPROC: processes and threads, by the pids controller; only shown
+ * @CTX_RES_PHYSPAGES: pages of memory, by the memory controller; only shown
+ * @CTX_RES_VMGUARPAGES: pages that are guaranteed (memory.low); only shown
+ * @CTX_RES_OOMGUARPAGES: pages of memory and swap; only shown
+ * @CTX_RES_NUMTCPSOCK: TCP sockets
+ * @CTX_RES_NUMFLOCK: file locks
+ * @CTX_RES_NUMPTY: pseudo terminals
+ * @CTX_RES_NUMSIGINFO: queued signals
+ * @CTX_RES_TCPSNDBUF: bytes of send buffers of TCP sockets
+ * @CTX_RES_TCPRCVBUF: bytes of receive buffers of TCP sockets
+ * @CTX_RES_OTHERSOCKBUF: bytes of send buffers of other sockets
+ * @CTX_RES_DGRAMRCVBUF: bytes of receive buffers of other sockets
+ * @CTX_RES_NUMOTHERSOCK: other sockets
+ * @CTX_RES_DCACHESIZE: dentries, negative ones too, of filesystems mounted
+ *	inside and of its root
+ * @CTX_RES_NUMFILE: open files
+ * @CTX_RES_NUMIPTENT: rules of the packet filter
+ * @CTX_RES_SWAPPAGES: pages in swap, by the memory controller; only shown
+ * @CTX_RES_NUMUSERNS: user namespaces
+ * @CTX_RES_NUMPIDNS: pid namespaces
+ * @CTX_RES_NUMUTSNS: UTS namespaces
+ * @CTX_RES_NUMIPCNS: IPC namespaces
+ * @CTX_RES_NUMNETNS: network namespaces
+ * @CTX_RES_NUMMNTNS: mount namespaces
+ * @CTX_RES_NUMCGROUPNS: cgroup namespaces
+ * @CTX_RES_NUMTIMENS: time namespaces
+ * @CTX_RES_NUMINOTIFY: inotify instances
+ * @CTX_RES_NUMINOWATCH: inotify watches
+ * @CTX_RES_NUMFANOTIFY: fanotify groups
+ * @CTX_RES_NUMFANMARK: fanotify marks
+ * @CTX_RES_NUMMOUNT: mounts
+ * @CTX_RES_NUMKEY: keys
+ * @CTX_RES_KEYSIZE: bytes of keys
+ * @CTX_RES_NUMTIMER: POSIX timers
+ * @CTX_RES_NUMCONNTRACK: tracked connections
+ * @CTX_RES_NUMNEIGH: neighbour entries (ARP, NDP)
+ * @CTX_RES_NUMNETDEV: network devices
+ * @CTX_RES_NUMBPF: BPF programs and maps
+ * @CTX_RES_NUMURING: io_uring instances
+ * @CTX_RES_NUMEPOLL: epoll watches
+ * @CTX_RES_PIPEPAGES: pages that pipes may hold
+ * @CTX_RES_MQBYTES: bytes of POSIX message queues
+ * @CTX_RES_NUMCGROUP: control groups below its own; only shown
+ */
+enum ctx_resource {
+	CTX_RES_KMEMSIZE,
+	CTX_RES_LOCKEDPAGES,
+	CTX_RES_PRIVVMPAGES,
+	CTX_RES_SHMPAGES,
+	CTX_RES_NUMPROC,
+	CTX_RES_PHYSPAGES,
+	CTX_RES_VMGUARPAGES,
+	CTX_RES_OOMGUARPAGES,
+	CTX_RES_NUMTCPSOCK,
+	CTX_RES_NUMFLOCK,
+	CTX_RES_NUMPTY,
+	CTX_RES_NUMSIGINFO,
+	CTX_RES_TCPSNDBUF,
+	CTX_RES_TCPRCVBUF,
+	CTX_RES_OTHERSOCKBUF,
+	CTX_RES_DGRAMRCVBUF,
+	CTX_RES_NUMOTHERSOCK,
+	CTX_RES_DCACHESIZE,
+	CTX_RES_NUMFILE,
+	CTX_RES_NUMIPTENT,
+	CTX_RES_SWAPPAGES,
+	CTX_RES_NUMUSERNS,
+	CTX_RES_NUMPIDNS,
+	CTX_RES_NUMUTSNS,
+	CTX_RES_NUMIPCNS,
+	CTX_RES_NUMNETNS,
+	CTX_RES_NUMMNTNS,
+	CTX_RES_NUMCGROUPNS,
+	CTX_RES_NUMTIMENS,
+	CTX_RES_NUMINOTIFY,
+	CTX_RES_NUMINOWATCH,
+	CTX_RES_NUMFANOTIFY,
+	CTX_RES_NUMFANMARK,
+	CTX_RES_NUMMOUNT,
+	CTX_RES_NUMKEY,
+	CTX_RES_KEYSIZE,
+	CTX_RES_NUMTIMER,
+	CTX_RES_NUMCONNTRACK,
+	CTX_RES_NUMNEIGH,
+	CTX_RES_NUMNETDEV,
+	CTX_RES_NUMBPF,
+	CTX_RES_NUMURING,
+	CTX_RES_NUMEPOLL,
+	CTX_RES_PIPEPAGES,
+	CTX_RES_MQBYTES,
+	CTX_RES_NUMCGROUP,
+
+	/* private: */
+	__CTX_RES_MAX
+};
+
+/**
+ * struct ctx_limit - a limit to be set
+ * @resource: &enum ctx_resource
+ * @flags: must be 0
+ * @barrier: what is refused to requests that can be refused gracefully
+ * @limit: what is refused to all; %CTX_UNLIMITED for none
+ */
+struct ctx_limit {
+	__u32	resource;
+	__u32	flags;
+	__u64	barrier;
+	__u64	limit;
+};
+
+/**
+ * struct ctx_bean_info - a resource of a context
+ * @held: how much there is of it
+ * @maxheld: the most there has been
+ * @barrier: see &struct ctx_limit
+ * @limit: see &struct ctx_limit
+ * @failcnt: how often it was refused
+ */
+struct ctx_bean_info {
+	__u64	held;
+	__u64	maxheld;
+	__u64	barrier;
+	__u64	limit;
+	__u64	failcnt;
+};
+
 /**
  * enum ctx_phase - states of a context, passed in this order
  * @CTX_STATE_NEW: being made; never seen from outside
@@ -332,6 +487,10 @@ enum ctx_phase {
  * @CTX_EVENT_STOPPING: init has begun to exit
  * @CTX_EVENT_STOPPED: the context is dead
  * @CTX_EVENT_CHANGED: SET has changed it
+ * @CTX_EVENT_LIMIT: a resource was refused: %CTX_A_RESOURCE, %CTX_A_FAILCNT.
+ *	Rises that follow within a tenth of a second are told together
+ * @CTX_EVENT_OOM: the OOM killer has ended a task of it: %CTX_A_FAILCNT. Those
+ *	that follow at once are told together
  */
 enum ctx_event {
 	CTX_EVENT_UNSPEC,
@@ -339,6 +498,8 @@ enum ctx_event {
 	CTX_EVENT_STOPPING,
 	CTX_EVENT_STOPPED,
 	CTX_EVENT_CHANGED,
+	CTX_EVENT_LIMIT,
+	CTX_EVENT_OOM,
 };
 
 /**
