@@ -69,8 +69,10 @@ static struct ctx *find_from(struct seq_file *m, loff_t *serial)
 	unsigned long at = *serial;
 
 	if (own) {
+		if (at > own->serial)
+			return NULL;
 		*serial = own->serial;
-		return at <= own->serial ? ctx_get(own) : NULL;
+		return ctx_get(own);
 	}
 	while ((ctx = ctx_next(&at))) {
 		*serial = at;

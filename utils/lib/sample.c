@@ -19,6 +19,7 @@ static const struct {
 	enum use use;
 } uses[] = {
 	{ "OSTEMPLATE", CREATE_ONLY },
+	{ "OSRELEASE", CREATE_ONLY },
 	{ "ONBOOT", CREATE_ONLY },
 	{ "NETFILTER", CREATE_ONLY },
 	{ "NAMESERVER", CREATE_WORDS },
