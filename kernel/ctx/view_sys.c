@@ -136,43 +136,48 @@ bool __ctx_view_cmdline(struct seq_file *m)
 	return true;
 }
 
-/* The processors that the reader may run on, and nothing of any other. */
-static void show_cpus(struct seq_file *m, int indent)
+static void show_cpus(struct seq_file *m, const struct ctx *ctx, int indent)
 {
 	int cpu;
 
 	seq_printf(m, "%*s", indent, "");
-	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
-		seq_printf(m, "CPU%-8d", cpu);
+	for_each_online_cpu(cpu)
+		if (ctx_has_cpu(ctx, cpu))
+			seq_printf(m, "CPU%-8d", cpu);
 	seq_putc(m, '\n');
 }
 
-static void show_zeros(struct seq_file *m)
+static void show_zeros(struct seq_file *m, const struct ctx *ctx)
 {
 	int cpu;
 
-	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
-		seq_puts(m, "          0");
+	for_each_online_cpu(cpu)
+		if (ctx_has_cpu(ctx, cpu))
+			seq_puts(m, "          0");
 	seq_putc(m, '\n');
 }
 
 bool __ctx_view_interrupts(struct seq_file *m, int irq)
 {
-	if (!ctx_current())
+	const struct ctx *ctx = ctx_current();
+
+	if (!ctx)
 		return false;
 	if (!irq)
-		show_cpus(m, 12);
+		show_cpus(m, ctx, 12);
 	return true;
 }
 
 bool __ctx_view_softirqs(struct seq_file *m)
 {
-	if (!ctx_current())
+	const struct ctx *ctx = ctx_current();
+
+	if (!ctx)
 		return false;
-	show_cpus(m, 20);
+	show_cpus(m, ctx, 20);
 	for (int i = 0; i < NR_SOFTIRQS; i++) {
 		seq_printf(m, "%12s:", softirq_to_name[i]);
-		show_zeros(m);
+		show_zeros(m, ctx);
 	}
 	return true;
 }

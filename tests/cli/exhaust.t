@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Root inside takes all there is of each resource, with four processes and as fast
 # as it can: it gets errors, they are counted and told, a neighbour and the host
-# work on, and when the VPS is destroyed all is back. ROUNDS: how often.
+# work on, and when the VPS is destroyed all is back. ROUNDS: how often;
+# RESOURCES=all: each of them, not only one of a kind.
 . "$(dirname "$0")/lib.sh"
 own 251 252
 limit=120
@@ -51,6 +52,8 @@ numiptent 100 ENOMEM|ENOSPC
 numconntrack 300 EPERM|ENOMEM|ENOBUFS
 numneigh 200 ENOBUFS
 numnetdev 20 ENOMEM|ENOSPC|ENOBUFS'
+of_a_kind='numfile|numpty|privvmpages|dcachesize|pipepages|numproc|numnetns|numbpf|othersockbuf'
+[ "${RESOURCES:-}" = all ] || resources=$(grep -E "^($of_a_kind) " <<<"$resources")
 . "$here/exhaust.sh"
 now() { date +%s%3N; }
 

@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The exhaustion of each resource, often enough to see what little is not given back.
-ROUNDS=50 exec "$(dirname "$0")/../cli/exhaust.t"
+RESOURCES=all ROUNDS=50 exec "$(dirname "$0")/../cli/exhaust.t"
