@@ -89,7 +89,6 @@ like "nor the other's" "$(b dmesg)" 'ctx 282: started'
 code "create a Debian" 0 vpsctl create 283 --ostemplate debian-12 --ram 256M
 code "start it" 0 vpsctl start 283 --wait
 d() { vpsctl exec2 283 "$@" </dev/null 2>&1; }
-d 'sed -i /ReadKMsg/d /etc/systemd/journald.conf.d/*.conf; systemctl restart systemd-journald' >/dev/null
 d 'echo "<30>through the log" >/dev/kmsg; journalctl --sync' >/dev/null
 like "dmesg by records, with colours and time" "$(d dmesg --color=always -T)" 'started.*through the log'
 like "dmesg by syslog(2)" "$(d dmesg -S -x)" 'kern +:notice.*ctx 283: started.*daemon:info.*through the log'
