@@ -78,8 +78,12 @@ ok "failcnt" [ "$failcnt" -gt 0 ]
 is "maxheld" "$(field numfile.m)" 160
 like "the log has it" "$(vpsctl log 245)" 'limit of numfile reached.*failcnt [0-9]+'
 if journalctl --version >/dev/null 2>&1 && systemctl -q is-active vpsd; then
-	ok "so has the journal of vpsd" until_true 10 sh -c \
-		'journalctl -u vpsd | grep -q "VPS 245: limit of numfile reached, failcnt"'
+	if until_true 10 sh -c \
+		'journalctl -u vpsd | grep -q "VPS 245: limit of numfile reached, failcnt"'; then
+		pass "so has the journal of vpsd"
+	else
+		fail "so has the journal of vpsd" "$(journalctl -q -u vpsd -n 5)"
+	fi
 fi
 is "the neighbour was refused nothing" "$(vpslist -H -o numfile.f 246 | xargs)" 0
 code "set, live" 0 vpsctl set 245 --numfile 1000 --save
@@ -120,9 +124,9 @@ refused "no such field" 20 numfile.x vpslist -o numfile.x
 # A configuration that was edited to nonsense is found by the start.
 ok "stop" vpsctl stop 245 --fast
 sed -i 's/^NUMFILE=.*/NUMFILE="9:8"/' /etc/vps/conf/245.conf
-refused "a barrier above the limit" 21 'NUMFILE="9:8"' vpsctl start 245
+refused "a barrier above the limit" 21 'NUMFILE="9:8"' vpsctl --quiet start 245
 sed -i 's/^NUMFILE=.*/NUMFILE="many"/' /etc/vps/conf/245.conf
-refused "no number" 21 'NUMFILE="many"' vpsctl start 245
+refused "no number" 21 'NUMFILE="many"' vpsctl --quiet start 245
 sed -i 's/^NUMFILE=.*/NUMFILE="9223372036854775807:9223372036854775807"/' /etc/vps/conf/245.conf
 ok "unlimited as OpenVZ wrote it" vpsctl start 245
 is "is that" "$(field numfile.l)" 9223372036854775807
