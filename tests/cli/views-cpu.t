@@ -7,7 +7,6 @@ limit=120
 groups=/sys/fs/cgroup/vps
 a() { vpsctl exec2 245 "$@" </dev/null 2>&1; }
 b() { vpsctl exec2 246 "$@" </dev/null 2>&1; }
-set_a() { vpsctl --quiet set 245 "$@" --save; }
 cpus_a() { cat $groups/245/cpuset.cpus; }
 # column FILE N: of the line "cpu" of a /proc/stat; 0 for the sum
 column() {
@@ -91,24 +90,24 @@ between "it was not, percent" \
 ok "idle is less than uptime" [ "$(centi "$busy_b" 2)" -le "$(centi "$busy_b" 1)" ]
 
 # Changes of one that runs.
-code "set --cpus, to all" 0 set_a --cpus "$host" --cpulimit 0
+code "set --cpus, to all" 0 vpsctl --quiet set 245 --cpus "$host" --cpulimit 0 --save
 is "nproc" "$(a nproc)" "$host"
 is "/proc/cpuinfo" "$(a grep -c ^processor /proc/cpuinfo)" "$host"
 is "directories" "$(a 'ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l')" "$host"
-code "back to one" 0 set_a --cpus 1
+code "back to one" 0 vpsctl --quiet set 245 --cpus 1 --save
 is "of those that it had, the less loaded" "$(cpus_a)" "$mine"
 is "nproc" "$(a nproc)" 1
 run vpsctl set 245 --cpus 500 --save
 like "more than there are" "$status $out" "^0 .*--cpus 500: there are $host processors for VPS 245"
 is "nproc" "$(a nproc)" "$host"
-code "set --cpumask" 0 set_a --cpumask 0 --cpus 1
+code "set --cpumask" 0 vpsctl --quiet set 245 --cpumask 0 --cpus 1 --save
 is "cpuset.cpus" "$(cpus_a)" 0
-code "a mask of more, one of which it has" 0 set_a --cpumask "0-$((host - 1))"
+code "a mask of more, one of which it has" 0 vpsctl --quiet set 245 --cpumask "0-$((host - 1))" --save
 is "cpuset.cpus" "$(cpus_a)" 0
-code "set --cpumask auto --nodemask" 0 set_a --cpumask auto --nodemask 0 --cpus "$host"
+code "set --cpumask auto --nodemask" 0 vpsctl --quiet set 245 --cpumask auto --nodemask 0 --cpus "$host" --save
 is "nproc" "$(a nproc)" "$host"
 is "cpuset.mems" "$(cat $groups/245/cpuset.mems)" 0
-code "set both to all" 0 set_a --cpumask all --nodemask all
+code "set both to all" 0 vpsctl --quiet set 245 --cpumask all --nodemask all --save
 is "cpuset.mems" "$(cat $groups/245/cpuset.mems)" ""
 conf=$(sha256sum </etc/vps/conf/245.conf) cpus=$(cpus_a)
 for bad in --cpumask=x --cpumask= --cpumask=1- --cpumask=3-1 --cpumask=0,,1 --cpumask=8192 --cpumask=none \
