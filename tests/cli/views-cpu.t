@@ -108,7 +108,7 @@ code "set --cpumask auto --nodemask" 0 vpsctl --quiet set 245 --cpumask auto --n
 is "nproc" "$(a nproc)" "$host"
 is "cpuset.mems" "$(cat $groups/245/cpuset.mems)" 0
 code "set both to all" 0 vpsctl --quiet set 245 --cpumask all --nodemask all --save
-is "cpuset.mems" "$(cat $groups/245/cpuset.mems)" ""
+is "cpuset.mems" "$(cat $groups/245/cpuset.mems)" "$(cat /sys/fs/cgroup/cpuset.mems.effective)"
 conf=$(sha256sum </etc/vps/conf/245.conf) cpus=$(cpus_a)
 for bad in --cpumask=x --cpumask= --cpumask=1- --cpumask=3-1 --cpumask=0,,1 --cpumask=8192 --cpumask=none \
 	--nodemask=auto --nodemask=-1; do
