@@ -148,11 +148,13 @@ bool __ctx_charge(struct ctx *ctx, enum ctx_resource res, unsigned int n, bool s
 	struct ctx_bean *bean = &ctx->bc.bean[res];
 	long barrier = READ_ONCE(bean->barrier);
 	bool taken = take(ctx, res, n, barrier);
+	unsigned long flags;
 
 	if (!taken) {
-		guard(raw_spinlock_irqsave)(&ctx->bc.lock);
+		raw_spin_lock_irqsave(&ctx->bc.lock, flags);
 		collect_stocks(ctx, res);
 		taken = take(ctx, res, n, soft ? barrier : READ_ONCE(bean->limit));
+		raw_spin_unlock_irqrestore(&ctx->bc.lock, flags);
 	}
 	if (taken)
 		note_maxheld(ctx, res);
@@ -231,12 +233,14 @@ EXPORT_SYMBOL_IF_KUNIT(ctx_bean_count);
 void ctx_set_limit(struct ctx *ctx, enum ctx_resource res, long barrier, long limit)
 {
 	struct ctx_bean *bean = &ctx->bc.bean[res];
+	unsigned long flags;
 
 	WRITE_ONCE(bean->barrier, barrier);
 	WRITE_ONCE(bean->limit, limit);
 	set_batch(bean, res);
-	guard(raw_spinlock_irqsave)(&ctx->bc.lock);
+	raw_spin_lock_irqsave(&ctx->bc.lock, flags);
 	collect_stocks(ctx, res);
+	raw_spin_unlock_irqrestore(&ctx->bc.lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(ctx_set_limit);
 

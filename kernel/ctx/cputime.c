@@ -137,15 +137,18 @@ u64 ctx_cpu_fold(struct ctx *ctx, int cpu, struct ctx_cputasks *tasks)
 {
 	struct ctx_cputime *time = per_cpu_ptr(ctx->cpu.time, cpu);
 	struct psi_group *group = ctx_psi(ctx);
+	u64 busy;
 
-	guard(spinlock)(&ctx->cpu.lock);
+	spin_lock(&ctx->cpu.lock);
 	if (group) {
 		fold_psi(group, time, cpu, tasks);
 	} else {
 		*tasks = (struct ctx_cputasks){};
 		time->busy = max(time->busy, ran(ctx, cpu) + time->steal + time->iowait);
 	}
-	return time->busy;
+	busy = time->busy;
+	spin_unlock(&ctx->cpu.lock);
+	return busy;
 }
 
 /**
@@ -163,10 +166,11 @@ void ctx_cpu_begin(struct ctx *ctx)
 		struct ctx_cputime *time = per_cpu_ptr(ctx->cpu.time, cpu);
 
 		ctx_cpu_fold(ctx, cpu, &tasks);
-		guard(spinlock)(&ctx->cpu.lock);
+		spin_lock(&ctx->cpu.lock);
 		time->busy = 0;
 		time->steal = 0;
 		time->iowait = 0;
+		spin_unlock(&ctx->cpu.lock);
 	}
 	ctx_load_begin();
 }

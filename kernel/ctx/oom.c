@@ -106,6 +106,7 @@ static int note_task(struct task_struct *leader, void *unused)
 	task = find_lock_task_mm(leader);
 	if (!task)
 		return 0;
+	__acquire(&task->alloc_lock); /* as sparse cannot know */
 	describe(&one, task);
 	task_unlock(task);
 	insert(&one);

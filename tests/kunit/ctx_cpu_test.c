@@ -10,12 +10,13 @@
 #include "internal.h"
 
 /* Hundredths of a load, and how many are allowed beside it. */
-#define EXPECT_LOAD(test, load, want, off) do {				\
-	long have = (long)((load) * 100 / FIXED_1);			\
-									\
-	KUNIT_EXPECT_GE_MSG(test, have, (long)(want) - (off), #load);	\
-	KUNIT_EXPECT_LE_MSG(test, have, (long)(want) + (off), #load);	\
-} while (0)
+static void expect_load(struct kunit *test, unsigned long load, long want, long off)
+{
+	long have = load * 100 / FIXED_1;
+
+	KUNIT_EXPECT_GE(test, have, want - off);
+	KUNIT_EXPECT_LE(test, have, want + off);
+}
 
 static void go_on(unsigned long load[3], unsigned long active, int periods)
 {
@@ -29,14 +30,14 @@ static void ctx_test_load_rises(struct kunit *test)
 	unsigned long load[3] = {};
 
 	go_on(load, 1, 12);
-	EXPECT_LOAD(test, load[0], 63, 2);
-	EXPECT_LOAD(test, load[1], 18, 2);
-	EXPECT_LOAD(test, load[2], 6, 2);
+	expect_load(test, load[0], 63, 2);
+	expect_load(test, load[1], 18, 2);
+	expect_load(test, load[2], 6, 2);
 	go_on(load, 1, 48);
-	EXPECT_LOAD(test, load[0], 99, 2);
-	EXPECT_LOAD(test, load[1], 63, 2);
+	expect_load(test, load[0], 99, 2);
+	expect_load(test, load[1], 63, 2);
 	go_on(load, 1, 120);
-	EXPECT_LOAD(test, load[2], 63, 2);
+	expect_load(test, load[2], 63, 2);
 }
 
 static void ctx_test_load_many(struct kunit *test)
@@ -44,9 +45,9 @@ static void ctx_test_load_many(struct kunit *test)
 	unsigned long load[3] = {};
 
 	go_on(load, 100000, 720);
-	EXPECT_LOAD(test, load[0], 10000000, 10);
+	expect_load(test, load[0], 10000000, 10);
 	/* 1 - (EXP_15 / FIXED_1)^720, which is rounded, so a little below 1 - e^-4. */
-	EXPECT_LOAD(test, load[2], 9793000, 2000);
+	expect_load(test, load[2], 9793000, 2000);
 }
 
 static void ctx_test_load_falls(struct kunit *test)
@@ -54,8 +55,8 @@ static void ctx_test_load_falls(struct kunit *test)
 	unsigned long load[3] = { 4 * FIXED_1, 4 * FIXED_1, 4 * FIXED_1 };
 
 	go_on(load, 0, 12);
-	EXPECT_LOAD(test, load[0], 147, 3);
-	EXPECT_LOAD(test, load[1], 327, 3);
+	expect_load(test, load[0], 147, 3);
+	expect_load(test, load[1], 327, 3);
 	go_on(load, 0, 10000);
 	KUNIT_EXPECT_EQ(test, load[0] + load[1] + load[2], 0UL);
 }
@@ -68,7 +69,7 @@ static void ctx_test_load_late(struct kunit *test)
 	ctx_load_step(late, 7, 60);
 	go_on(load, 7, 60);
 	for (int i = 0; i < 3; i++)
-		EXPECT_LOAD(test, late[i], load[i] * 100 / FIXED_1, 5);
+		expect_load(test, late[i], load[i] * 100 / FIXED_1, 5);
 }
 
 static struct kunit_case ctx_cpu_test_cases[] = {

@@ -38,15 +38,15 @@
 /**
  * enum ctx_cmd - commands of the family
  * @CTX_CMD_UNSPEC: unused
- * @CTX_CMD_NEW: bind the user namespace of the process %CTX_A_PIDFD, with the
- *	cgroup (version 2) it is in, to a new context. That process becomes the
- *	context's init. Takes %CTX_A_ID, %CTX_A_PIDFD; may have %CTX_A_NAME,
- *	%CTX_A_FLAGS and what is granted: %CTX_A_CAPS, %CTX_A_FEATURES,
- *	%CTX_A_NETFILTER, %CTX_A_DEVICES; %CTX_A_LIMITS. It is there
- *	whole when the call returns 0, and not at all otherwise. -EEXIST: the id is in use by a context that is not dead, or
- *	the user namespace is labelled already. -EINVAL: the namespace is not a
- *	child of the initial one, an attribute is missing or out of range. -EBUSY:
- *	the namespace has, or had, children. -ESRCH: the process is exiting.
+ * @CTX_CMD_NEW: bind the user namespace of the process %CTX_A_PIDFD, with the cgroup
+ *	(version 2) it is in, to a new context. That process becomes the context's init.
+ *	Takes %CTX_A_ID, %CTX_A_PIDFD; may have %CTX_A_NAME, %CTX_A_FLAGS, %CTX_A_LIMITS,
+ *	%CTX_A_OSRELEASE and what is granted: %CTX_A_CAPS, %CTX_A_FEATURES,
+ *	%CTX_A_NETFILTER, %CTX_A_DEVICES. It is there whole when the call returns 0, and
+ *	not at all otherwise. -EEXIST: the id is in use by a context that is not dead, or
+ *	the user namespace is labelled already. -EINVAL: the namespace is not a child of
+ *	the initial one, an attribute is missing or out of range. -EBUSY: the namespace
+ *	has, or had, children. -ESRCH: the process is exiting.
  *	-EBADF: not a pidfd.
  * @CTX_CMD_SET: change the context %CTX_A_ID: %CTX_A_NAME, %CTX_A_CAPS,
  *	%CTX_A_FEATURES, %CTX_A_NETFILTER, %CTX_A_DEVICES, %CTX_A_LIMITS, at
