@@ -293,12 +293,18 @@ int ctx_proc_kmsg_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Who reads it is root of the context; on the host that is root of the host. */
+/*
+ * Who reads it is root of the context; on the host that is root of the host. Sizes,
+ * which few files have, are of what the host reads there.
+ */
 void __ctx_proc_own(struct inode *inode, const char *name)
 {
 	struct user_namespace *ns = inode->i_sb->s_user_ns;
 
-	if (!ctx_of_userns(ns) || (strcmp(name, "kmsg") && strcmp(name, "user_beancounters")))
+	if (!ctx_of_userns(ns))
+		return;
+	inode->i_size = 0;
+	if (strcmp(name, "kmsg") && strcmp(name, "user_beancounters"))
 		return;
 	ns = ctx_outermost(ns);
 	inode->i_uid = make_kuid(ns, 0);

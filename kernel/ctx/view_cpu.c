@@ -255,3 +255,13 @@ bool __ctx_nr_threads(int *nr)
 		*nr = READ_ONCE(ns_of_pid(ctx->init)->pid_allocated) & ~PIDNS_ADDING;
 	return true;
 }
+
+bool __ctx_jiffies(u64 *ticks)
+{
+	const struct ctx *ctx = ctx_current();
+
+	if (!ctx)
+		return false;
+	*ticks = nsecs_to_jiffies64(ctx_cpu_wall(ctx));
+	return true;
+}

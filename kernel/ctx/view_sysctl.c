@@ -13,9 +13,12 @@
 #include <linux/limits.h>
 #include <linux/math.h>
 #include <linux/mm.h>
+#include <linux/nsproxy.h>
 #include <linux/string.h>
 #include <linux/sysctl.h>
 #include <linux/threads.h>
+#include <net/inet_hashtables.h>
+#include <net/net_namespace.h>
 
 #include "internal.h"
 #include "view.h"
@@ -108,6 +111,30 @@ static void show_conntrack_max(struct ctx *ctx, char *buf, size_t size)
 	snprintf(buf, size, "%lu", min(limit_of(ctx, CTX_RES_NUMCONNTRACK), 262144UL));
 }
 
+/* Shown as TCP's table of sockets, which all use. */
+#define TCP_ENTRIES	65536
+
+/* A setting of each network namespace, which begins as a part of that table. */
+static void show_part(char *buf, size_t size, unsigned int value, unsigned int part)
+{
+	if (IS_ENABLED(CONFIG_INET) &&
+	    value == (init_net.ipv4.tcp_death_row.hashinfo->ehash_mask + 1) / part)
+		value = TCP_ENTRIES / part;
+	snprintf(buf, size, "%u", value);
+}
+
+static void show_syn_backlog(struct ctx *ctx, char *buf, size_t size)
+{
+	show_part(buf, size, READ_ONCE(current->nsproxy->net_ns->ipv4.sysctl_max_syn_backlog), 128);
+}
+
+static void show_tw_buckets(struct ctx *ctx, char *buf, size_t size)
+{
+	struct inet_timewait_death_row *row = &current->nsproxy->net_ns->ipv4.tcp_death_row;
+
+	show_part(buf, size, READ_ONCE(row->sysctl_max_tw_buckets), 2);
+}
+
 #define FIVE_ZEROS	"0\t0\t0\t0\t0"
 
 /* In the order of strcmp(). */
@@ -121,7 +148,9 @@ static const struct figure figures[] = {
 	{ "fs/inode-nr", NULL, "0\t0" },
 	{ "fs/inode-state", NULL, FIVE_ZEROS "\t0\t0" },
 	{ "inotify/max_user_watches", show_marks },
-	{ "ipv4/tcp_ehash_entries", NULL, "-65536" },
+	{ "ipv4/tcp_ehash_entries", NULL, "-" __stringify(TCP_ENTRIES) },
+	{ "ipv4/tcp_max_syn_backlog", show_syn_backlog },
+	{ "ipv4/tcp_max_tw_buckets", show_tw_buckets },
 	{ "ipv4/udp_hash_entries", NULL, "-1024" },
 	{ "kernel/pid_max", NULL, __stringify(4194304) },
 	{ "kernel/threads-max", show_threads_max },

@@ -106,6 +106,9 @@ for file in modules kallsyms diskstats; do
 done
 unlike "/proc/partitions has none" "$(a cat /proc/partitions)" '[0-9]'
 is "/proc/cmdline" "$(a cat /proc/cmdline)" quiet
+is "the length of the host's does not show" "$(a stat -c %s /proc/cmdline)" 0
+like "/proc/tty/drivers has terminals" "$(a cat /proc/tty/drivers)" 'pty_slave'
+unlike "and no line of the host's" "$(a cat /proc/tty/drivers)" 'ttyS|serial'
 like "/proc/interrupts has columns" "$(a cat /proc/interrupts)" 'CPU[0-9]+'
 is "and no interrupt" "$(a cat /proc/interrupts | wc -l)" 1
 is "/proc/softirqs counts nothing" "$(a cat /proc/softirqs | sed 1d | grep -c '[1-9]')" 0
@@ -155,6 +158,8 @@ for file in fs/file-nr fs/inode-nr fs/dentry-state kernel/threads-max vm/min_fre
 	isnt "/proc/sys/$file" "$(a cat /proc/sys/$file)" "$(cat /proc/sys/$file)"
 done
 like "figures are numbers" "$(a cat /proc/sys/kernel/threads-max /proc/sys/vm/min_free_kbytes /proc/sys/kernel/pid_max | xargs)" '^[0-9]+ [0-9]+ 4194304$'
+is "parts of TCP's table" "$(a cat /proc/sys/net/ipv4/tcp_max_tw_buckets /proc/sys/net/ipv4/tcp_max_syn_backlog | xargs)" "32768 512"
+is "can be set" "$(a 'echo 99 >/proc/sys/net/ipv4/tcp_max_tw_buckets; cat /proc/sys/net/ipv4/tcp_max_tw_buckets')" 99
 is "read in parts, too" "$(a 'dd if=/proc/sys/fs/dentry-state bs=1 2>/dev/null' | wc -c)" "$(a cat /proc/sys/fs/dentry-state | wc -c)"
 is "writing them fails as before" "$(a '(echo 5 >/proc/sys/vm/min_free_kbytes) 2>/dev/null'; cat /proc/sys/vm/min_free_kbytes)" "$(cat /proc/sys/vm/min_free_kbytes)"
 like "sockets of others are not summed up" "$(a cat /proc/net/sockstat)" 'TCP: inuse [0-9]+ orphan 0 tw 0 alloc 0 mem 0'

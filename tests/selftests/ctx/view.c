@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
+#include <sys/times.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "lsm.h"
@@ -48,6 +50,14 @@ static long do_sysinfo(long arg)
 	struct rig *rig = (struct rig *)arg;
 
 	return OR_ERRNO(sysinfo((void *)rig->text));
+}
+
+static long do_times(long arg)
+{
+	struct tms tms;
+
+	(void)arg;
+	return times(&tms);
 }
 
 static long reads(struct rig *rig, struct side *side, const char *path)
@@ -170,6 +180,19 @@ TEST_F(view, sysinfo)
 	EXPECT_EQ(0, field(rig, "HugePages_Total:"));
 	/* It shares the host's pid namespace, the sum of which is not for it. */
 	EXPECT_EQ(1, info.procs);
+}
+
+/* Since the start of the context, which was just now. */
+TEST_F(view, times)
+{
+	struct rig *rig = self->rig;
+	long ticks = call(&rig->a, do_times, 0);
+
+	EXPECT_LE(0, ticks);
+	EXPECT_GT(60 * 100, ticks);
+	usleep(50000);
+	EXPECT_LE(ticks + 4, call(&rig->a, do_times, 0));
+	EXPECT_LT(60 * 100, call(&rig->h, do_times, 0));
 }
 
 /* The label of the reader counts, whoever has opened the file or mounted procfs. */

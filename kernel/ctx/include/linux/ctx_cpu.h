@@ -10,6 +10,7 @@
 #define _LINUX_CTX_CPU_H
 
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/jump_label.h>
 #include <linux/sched/loadavg.h>
 #include <linux/sched/signal.h>
@@ -29,6 +30,7 @@ bool __ctx_idle_time(u64 *nsec);
 bool __ctx_loads(unsigned long *loads, unsigned long offset, int shift);
 bool __ctx_nr_running(unsigned int *nr);
 bool __ctx_nr_threads(int *nr);
+bool __ctx_jiffies(u64 *ticks);
 
 /**
  * ctx_next_cpu - next processor that the current task sees
@@ -114,6 +116,15 @@ static inline int ctx_nr_threads(void)
 	return static_branch_unlikely(&ctx_used) && __ctx_nr_threads(&nr) ? nr : nr_threads;
 }
 
+/* get_jiffies_64() for the current task: since the start of its context. */
+static inline u64 ctx_get_jiffies_64(void)
+{
+	u64 ticks;
+
+	return static_branch_unlikely(&ctx_used) && __ctx_jiffies(&ticks) ? ticks :
+									    get_jiffies_64();
+}
+
 #else /* !CONFIG_CTX */
 
 static inline unsigned int ctx_next_cpu(int n)
@@ -153,6 +164,11 @@ static inline unsigned int ctx_nr_running(void)
 static inline int ctx_nr_threads(void)
 {
 	return nr_threads;
+}
+
+static inline u64 ctx_get_jiffies_64(void)
+{
+	return get_jiffies_64();
 }
 
 #endif /* CONFIG_CTX */
