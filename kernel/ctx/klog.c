@@ -304,7 +304,8 @@ void __ctx_proc_own(struct inode *inode, const char *name)
 	if (!ctx_of_userns(ns))
 		return;
 	inode->i_size = 0;
-	if (strcmp(name, "kmsg") && strcmp(name, "user_beancounters"))
+	if (strcmp(name, "kmsg") && strcmp(name, "pagetypeinfo") &&
+	    strcmp(name, "user_beancounters"))
 		return;
 	ns = ctx_outermost(ns);
 	inode->i_uid = make_kuid(ns, 0);

@@ -7,9 +7,11 @@
  */
 
 #include <linux/ctx_view.h>
+#include <linux/math.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/pageblock-flags.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/vmstat.h>
@@ -109,6 +111,14 @@ bool __ctx_view_zoneinfo(struct seq_file *m, int node)
 }
 
 /* As few blocks as what is free can lie in. */
+static void show_blocks(struct seq_file *m, unsigned long free)
+{
+	for (int order = 0; order < NR_PAGE_ORDERS; order++)
+		seq_printf(m, "%6lu ", order < MAX_PAGE_ORDER ? (free >> order) & 1 :
+							       free >> order);
+	seq_putc(m, '\n');
+}
+
 bool __ctx_view_buddyinfo(struct seq_file *m, int node)
 {
 	struct ctx *ctx = ctx_current();
@@ -120,9 +130,38 @@ bool __ctx_view_buddyinfo(struct seq_file *m, int node)
 		return true;
 	ctx_view_mem(ctx, &mem);
 	seq_puts(m, "Node 0, zone   Normal ");
+	show_blocks(m, mem.free);
+	return true;
+}
+
+/* All of it can be moved, for aught that a context knows. */
+bool __ctx_view_pagetypeinfo(struct seq_file *m, int node)
+{
+	struct ctx *ctx = ctx_current();
+	struct ctx_mem mem;
+
+	if (!ctx)
+		return false;
+	if (node != first_online_node)
+		return true;
+	ctx_view_mem(ctx, &mem);
+	seq_printf(m, "Page block order: %d\nPages per block:  %lu\n\n", pageblock_order,
+		   pageblock_nr_pages);
+	seq_printf(m, "%-43s ", "Free pages count per migrate type at order");
 	for (int order = 0; order < NR_PAGE_ORDERS; order++)
-		seq_printf(m, "%6lu ", order < MAX_PAGE_ORDER ? (mem.free >> order) & 1 :
-							       mem.free >> order);
+		seq_printf(m, "%6d ", order);
+	seq_putc(m, '\n');
+	for (int type = 0; type < MIGRATE_TYPES; type++) {
+		seq_printf(m, "Node    0, zone   Normal, type %12s ", migratetype_names[type]);
+		show_blocks(m, type == MIGRATE_MOVABLE ? mem.free : 0);
+	}
+	seq_printf(m, "\n%-23s", "Number of blocks type ");
+	for (int type = 0; type < MIGRATE_TYPES; type++)
+		seq_printf(m, "%12s ", migratetype_names[type]);
+	seq_puts(m, "\nNode 0, zone   Normal ");
+	for (int type = 0; type < MIGRATE_TYPES; type++)
+		seq_printf(m, "%12lu ", type == MIGRATE_MOVABLE ?
+			   DIV_ROUND_UP(mem.total, pageblock_nr_pages) : 0);
 	seq_putc(m, '\n');
 	return true;
 }

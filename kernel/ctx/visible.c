@@ -22,10 +22,11 @@
 /* Beside processes. In the order of strcmp(). */
 static const char *const proc_names[] = {
 	"buddyinfo", "cgroups", "cmdline", "cpuinfo", "crypto", "devices", "diskstats",
-	"filesystems", "interrupts", "kallsyms", "key-users", "keys", "kmsg", "loadavg", "locks",
-	"meminfo", "misc", "modules", "mounts", "net", "partitions", "pressure", "self",
-	"softirqs", "stat", "swaps", "sys", "sysvipc", "thread-self", "tty", "uptime",
-	"user_beancounters", "version", "vmstat", "zoneinfo",
+	"filesystems", "interrupts", "kallsyms", "key-users", "keys", "kmsg", "loadavg",
+	"locks", "meminfo", "misc", "modules", "mounts", "net", "pagetypeinfo",
+	"partitions", "pressure", "self", "softirqs", "stat", "swaps", "sys", "sysvipc",
+	"thread-self", "tty", "uptime", "user_beancounters", "version", "vmstat",
+	"zoneinfo",
 };
 
 /* With all that is below, and the directories on the way. */

@@ -47,6 +47,7 @@ is "sysinfo(2)" "$(a /probe sysinfo | sed 's/ .*//')" 134217728
 like "free" "$(a free)" 'Mem: +131072 '
 is "zoneinfo" "$(a cat /proc/zoneinfo | awk '$1 == "managed" { print $2 }')" 32768
 is "one node" "$(a cat /proc/zoneinfo | grep -c ^Node) $(a cat /proc/buddyinfo | grep -c ^Node)" "1 1"
+like "pagetypeinfo" "$(a cat /proc/pagetypeinfo | xargs)" 'Page block order: 9 .*Free pages count.*type Movable.*Number of blocks type.*zone Normal 0 64 '
 near "vmstat has what is free" "$(($(a cat /proc/vmstat | awk '$1 == "nr_free_pages" { print $2 }') * 4))" "$(kb MemFree)" 4096
 is "vmstat has the host's lines" "$(a cat /proc/vmstat | wc -l)" "$(wc -l </proc/vmstat)"
 code "unlimited" 0 vpsctl set $id --ram unlimited

@@ -19,7 +19,7 @@ is "root finds no trace of it" "$(inside_root "/attack/tree grep $all /proc /sys
 is "nor a user" "$(inside_user "/attack/tree grep $all /proc /sys; echo end")" "$found"
 is "nor in a /proc mounted anew" "$(inside_root "mkdir -p /tmp/p; mount -t proc p /tmp/p && /attack/tree grep $all /tmp/p | grep -v '/N/'; echo end; umount /tmp/p")" "/tmp/p${found#/proc}"
 inside_root "hostname host$attacker" >/dev/null
-for name in sched_debug timer_list slabinfo vmallocinfo pagetypeinfo kpagecount kcore allocinfo; do
+for name in sched_debug timer_list slabinfo vmallocinfo kpagecount kcore allocinfo; do
 	like "/proc/$name tells nothing" "$(inside_root /attack/files read /proc/$name)" '^(open: E(ACCES|NOENT)|read: nothing)$'
 	is "/proc/$name, anew" "$(inside_root "mkdir -p /tmp/p; mount -t proc p /tmp/p && echo mounted; cat /tmp/p/$name 2>/dev/null | head -n 3; umount /tmp/p")" mounted
 done

@@ -323,7 +323,7 @@ TEST_F(own, proc)
 	};
 	static const char *const hidden[] = {
 		"kcore", "sysrq-trigger", "iomem", "ioports", "slabinfo",
-		"config.gz", "bus", "irq", "timer_list", "pagetypeinfo", "schedstat",
+		"config.gz", "bus", "irq", "timer_list", "schedstat",
 		"vmallocinfo", "consoles", "mtrr", "fb", "acpi",
 	};
 	struct rig *rig = self->rig;

@@ -22,6 +22,7 @@ bool __ctx_view_swaps(struct seq_file *m, const void *v);
 bool __ctx_view_vmstat(unsigned long *v);
 bool __ctx_view_zoneinfo(struct seq_file *m, int node);
 bool __ctx_view_buddyinfo(struct seq_file *m, int node);
+bool __ctx_view_pagetypeinfo(struct seq_file *m, int node);
 bool __ctx_view_interrupts(struct seq_file *m, int irq);
 bool __ctx_view_softirqs(struct seq_file *m);
 bool __ctx_view_cmdline(struct seq_file *m);
@@ -119,6 +120,18 @@ static inline bool ctx_view_zoneinfo(struct seq_file *m, int node)
 static inline bool ctx_view_buddyinfo(struct seq_file *m, int node)
 {
 	return static_branch_unlikely(&ctx_used) && __ctx_view_buddyinfo(m, node);
+}
+
+/**
+ * ctx_view_pagetypeinfo - /proc/pagetypeinfo
+ * @m: file
+ * @node: node to be shown
+ *
+ * Return: true if there is nothing to be added.
+ */
+static inline bool ctx_view_pagetypeinfo(struct seq_file *m, int node)
+{
+	return static_branch_unlikely(&ctx_used) && __ctx_view_pagetypeinfo(m, node);
 }
 
 /**
@@ -265,6 +278,11 @@ static inline bool ctx_view_zoneinfo(struct seq_file *m, int node)
 }
 
 static inline bool ctx_view_buddyinfo(struct seq_file *m, int node)
+{
+	return false;
+}
+
+static inline bool ctx_view_pagetypeinfo(struct seq_file *m, int node)
 {
 	return false;
 }
