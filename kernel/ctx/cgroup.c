@@ -9,7 +9,8 @@
 
 #include "internal.h"
 
-#define SUBSYS(name)	[name ## _cgrp_id] = &name ## _cgrp_subsys,
+#define SUBSYS(name)	\
+	[name ## _cgrp_id] = &name ## _cgrp_subsys,
 static struct cgroup_subsys *const subsystems[] = {
 #include <linux/cgroup_subsys.h>
 };
