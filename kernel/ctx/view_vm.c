@@ -85,29 +85,42 @@ bool __ctx_view_vmstat(unsigned long *v)
 	return true;
 }
 
-bool __ctx_view_zoneinfo(struct seq_file *m, int node)
+/* Upon the first node: all memory is shown there. */
+static bool view_node(struct seq_file *m, int node,
+		      void (*show)(struct seq_file *m, const struct ctx_mem *mem))
 {
-	static const char *const marks[] = { "boost", "min", "low", "high", "promo" };
-	static const char *const sizes[] = { "spanned", "present", "managed" };
 	struct ctx *ctx = ctx_current();
 	struct ctx_mem mem;
 
 	if (!ctx)
 		return false;
-	if (node != first_online_node)
-		return true;
-	ctx_view_mem(ctx, &mem);
+	if (node == first_online_node) {
+		ctx_view_mem(ctx, &mem);
+		show(m, &mem);
+	}
+	return true;
+}
+
+static void show_zoneinfo(struct seq_file *m, const struct ctx_mem *mem)
+{
+	static const char *const marks[] = { "boost", "min", "low", "high", "promo" };
+	static const char *const sizes[] = { "spanned", "present", "managed" };
+
 	seq_puts(m, "Node 0, zone   Normal\n  per-node stats");
 	for (size_t i = 0; i < ARRAY_SIZE(node_items); i++)
 		seq_printf(m, "\n      %-12s %lu", node_stat_name(node_items[i]),
-			   memcg_page_state(mem.memcg, node_items[i]));
-	seq_printf(m, "\n  pages free     %lu", mem.free);
+			   memcg_page_state(mem->memcg, node_items[i]));
+	seq_printf(m, "\n  pages free     %lu", mem->free);
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		seq_printf(m, "\n        %-8s 0", marks[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		seq_printf(m, "\n        %-8s %lu", sizes[i], mem.total);
-	seq_printf(m, "\n        protection: (0)\n      nr_free_pages %lu\n", mem.free);
-	return true;
+		seq_printf(m, "\n        %-8s %lu", sizes[i], mem->total);
+	seq_printf(m, "\n        protection: (0)\n      nr_free_pages %lu\n", mem->free);
+}
+
+bool __ctx_view_zoneinfo(struct seq_file *m, int node)
+{
+	return view_node(m, node, show_zoneinfo);
 }
 
 /* As few blocks as what is free can lie in. */
@@ -119,32 +132,20 @@ static void show_blocks(struct seq_file *m, unsigned long free)
 	seq_putc(m, '\n');
 }
 
+static void show_buddyinfo(struct seq_file *m, const struct ctx_mem *mem)
+{
+	seq_puts(m, "Node 0, zone   Normal ");
+	show_blocks(m, mem->free);
+}
+
 bool __ctx_view_buddyinfo(struct seq_file *m, int node)
 {
-	struct ctx *ctx = ctx_current();
-	struct ctx_mem mem;
-
-	if (!ctx)
-		return false;
-	if (node != first_online_node)
-		return true;
-	ctx_view_mem(ctx, &mem);
-	seq_puts(m, "Node 0, zone   Normal ");
-	show_blocks(m, mem.free);
-	return true;
+	return view_node(m, node, show_buddyinfo);
 }
 
 /* All of it can be moved, for aught that a context knows. */
-bool __ctx_view_pagetypeinfo(struct seq_file *m, int node)
+static void show_pagetypeinfo(struct seq_file *m, const struct ctx_mem *mem)
 {
-	struct ctx *ctx = ctx_current();
-	struct ctx_mem mem;
-
-	if (!ctx)
-		return false;
-	if (node != first_online_node)
-		return true;
-	ctx_view_mem(ctx, &mem);
 	seq_printf(m, "Page block order: %d\nPages per block:  %lu\n\n", pageblock_order,
 		   pageblock_nr_pages);
 	seq_printf(m, "%-43s ", "Free pages count per migrate type at order");
@@ -153,7 +154,7 @@ bool __ctx_view_pagetypeinfo(struct seq_file *m, int node)
 	seq_putc(m, '\n');
 	for (int type = 0; type < MIGRATE_TYPES; type++) {
 		seq_printf(m, "Node    0, zone   Normal, type %12s ", migratetype_names[type]);
-		show_blocks(m, type == MIGRATE_MOVABLE ? mem.free : 0);
+		show_blocks(m, type == MIGRATE_MOVABLE ? mem->free : 0);
 	}
 	seq_printf(m, "\n%-23s", "Number of blocks type ");
 	for (int type = 0; type < MIGRATE_TYPES; type++)
@@ -161,7 +162,11 @@ bool __ctx_view_pagetypeinfo(struct seq_file *m, int node)
 	seq_puts(m, "\nNode 0, zone   Normal ");
 	for (int type = 0; type < MIGRATE_TYPES; type++)
 		seq_printf(m, "%12lu ", type == MIGRATE_MOVABLE ?
-			   DIV_ROUND_UP(mem.total, pageblock_nr_pages) : 0);
+			   DIV_ROUND_UP(mem->total, pageblock_nr_pages) : 0);
 	seq_putc(m, '\n');
-	return true;
+}
+
+bool __ctx_view_pagetypeinfo(struct seq_file *m, int node)
+{
+	return view_node(m, node, show_pagetypeinfo);
 }
