@@ -293,7 +293,7 @@ void ctx_log_to_host(struct ctx *ctx, enum ctx_log_copy kind, int level, const c
 		return;
 	snprintf(line, sizeof(line), "ctx %u: %s", ctx->id, text);
 	ctx_make_printable(line);
-	printk_deferred("%s%s\n", kind == CTX_COPY_EVENT && level <= LOGLEVEL_WARNING ?
+	printk_deferred("%s%s\n", kind == CTX_COPY_OOM && level <= LOGLEVEL_WARNING ?
 			KERN_WARNING : KERN_INFO, line);
 }
 

@@ -15,7 +15,8 @@
 
 /* What the host's log gets of it. Each kind has limits of its own. */
 enum ctx_log_copy {
-	CTX_COPY_EVENT,		/* starts, out of memory */
+	CTX_COPY_OOM,
+	CTX_COPY_START,		/* as often as root inside likes, too */
 	CTX_COPY_REFUSAL,
 	CTX_COPY_CHATTER,	/* what tasks inside write, or cause at will */
 

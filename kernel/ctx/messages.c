@@ -74,7 +74,7 @@ void ctx_log_start(struct ctx *ctx, struct task_struct *init)
 	ctx_log(ctx, LOGLEVEL_INFO, "Memory: %luK, CPUs: %u",
 		memory_limit(ctx) << (PAGE_SHIFT - 10), cpumask_weight(init->cpus_ptr));
 	ctx_log(ctx, LOGLEVEL_NOTICE, "ctx %u: started", ctx->id);
-	ctx_log_to_host(ctx, CTX_COPY_EVENT, LOGLEVEL_NOTICE, "started");
+	ctx_log_to_host(ctx, CTX_COPY_START, LOGLEVEL_NOTICE, "started");
 }
 
 /* Where in which program; without sleeping, thus perhaps without. */

@@ -272,7 +272,7 @@ bool __ctx_oom_killed(struct task_struct *victim, struct mm_struct *mm, const ch
 	tell(ctx);
 	if (ctx->serial != oom.serial)
 		return false;
-	ctx_log_to_host(ctx, CTX_COPY_EVENT, LOGLEVEL_ERR, text);
+	ctx_log_to_host(ctx, CTX_COPY_OOM, LOGLEVEL_ERR, text);
 	return true;
 }
 
