@@ -136,12 +136,12 @@ inventory >"$tmp/none"
 "${new[@]}" >/dev/null
 inventory >"$tmp/stopped"
 many=${MANY:-1} # more of them where there is time
-kills start $((36 * many)) vpsctl start 281
-kills stop $((12 * many)) vpsctl stop 281
-kills stop_fast $((24 * many)) "${fast[@]}"
-kills destroy $((24 * many)) vpsctl destroy 281
+kills start $((20 * many)) vpsctl start 281
+kills stop $((8 * many)) vpsctl stop 281
+kills stop_fast $((12 * many)) "${fast[@]}"
+kills destroy $((12 * many)) vpsctl destroy 281
 before_create
-kills create $((24 * many)) "${new[@]}"
+kills create $((12 * many)) "${new[@]}"
 random start vpsctl start 281
 random stop vpsctl stop 281
 random destroy vpsctl destroy 281
