@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
 {
 	int count = argc == 5 ? atoi(argv[1]) : 0, flags;
 	bool context = count && !strcmp(argv[2], "context");
+	struct rlimit files = { 65536, 65536 };
 	struct client client;
 	struct box *boxes;
 
@@ -77,6 +79,9 @@ int main(int argc, char **argv)
 	put(GROUP "/cgroup.subtree_control", "+cpuset +cpu +io +memory +pids");
 	if (client_open(&client))
 		errx(1, "no netlink family");
+	/* Some of each box. */
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		err(1, "setrlimit");
 	boxes = calloc(count, sizeof(*boxes));
 	for (int i = 0; i < count; i++) {
 		int ret = box_open(&boxes[i], flags, init, NULL);
