@@ -66,7 +66,7 @@ row "vmstat -s: boot time" own "vmstat -s | awk '/boot time/ { print \$1 < $star
 inside "vmstat -d: the host's disks" none "vmstat -d | grep -oE '\\<(vd|sd|loop|ram)[a-z0-9]*' || echo none"
 row "df /" 1048576 "df -k / | awk 'END { print \$2 }'"
 row "top: MiB Mem" 64.0 "top -b -n 1 | awk '/^MiB Mem/ { print \$4 }'"
-row "top: lines of CPUs" %Cpu0 "top -b -n 1 -1 | grep -o %Cpu[0-9]*"
+row "top: lines of CPUs" %Cpu0 "top -b -w 160 -n 1 -1 | grep -o %Cpu[0-9]*"
 # All that is in 64 MB has lived; what follows is larger.
 is "nothing was killed for want of memory" "$(grep -c '^oom_kill 0' /sys/fs/cgroup/vps/$id/memory.events)" 1
 ok "set --ram, live" vpsctl set $id --ram 128M
