@@ -9,7 +9,7 @@ passed=0 failed=0 skipped=0
 vm='' debug=''	# process that runs a machine; process group of a build
 mkdir -p "$results"
 rm -f "$results/failures"
-trap '[ -z "$vm" ] || kill "$vm"; [ -z "$debug" ] || kill -- "-$debug"
+trap '[ -z "$vm" ] || kill "$vm"; [ -z "$debug" ] || kill -- "-$debug" 2>/dev/null
 	[ ${#lanes[@]} = 0 ] || kill "${lanes[@]}"' EXIT
 trap 'exit 130' INT TERM HUP
 
