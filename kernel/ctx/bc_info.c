@@ -22,14 +22,6 @@ static void told_maxheld(struct ctx *ctx, enum ctx_resource res, struct ctx_bean
 	info->maxheld = max_t(u64, info->held, max);
 }
 
-/* Of a controller, if the context's own group has it; an ancestor's tells of others. */
-static struct cgroup_subsys_state *own_css(const struct ctx *ctx, int subsys)
-{
-	struct cgroup_subsys_state *css = ctx->cg.css[subsys];
-
-	return css && css->cgroup == ctx->cg.cgrp ? css : NULL;
-}
-
 #ifdef CONFIG_MEMCG
 static u64 pages_or_unlimited(unsigned long pages)
 {
@@ -51,7 +43,7 @@ static void counter_info(const struct page_counter *counter, struct ctx_bean_inf
 
 static void memory_info(struct ctx *ctx, enum ctx_resource res, struct ctx_bean_info *info)
 {
-	struct cgroup_subsys_state *css = own_css(ctx, memory_cgrp_id);
+	struct cgroup_subsys_state *css = ctx_own_css(ctx, memory_cgrp_id);
 	struct mem_cgroup *memcg = css ? mem_cgroup_from_css(css) : NULL;
 
 	if (!memcg)
@@ -89,7 +81,7 @@ static void memory_info(struct ctx *ctx, enum ctx_resource res, struct ctx_bean_
 static void pids_info(const struct ctx *ctx, struct ctx_bean_info *info)
 {
 #ifdef CONFIG_CGROUP_PIDS
-	struct cgroup_subsys_state *css = own_css(ctx, pids_cgrp_id);
+	struct cgroup_subsys_state *css = ctx_own_css(ctx, pids_cgrp_id);
 
 	if (css)
 		ctx_pids_info(css, info);

@@ -60,3 +60,17 @@ void ctx_cgroup_put(struct ctx *ctx)
 			css_put(ctx->cg.css[i]);
 	cgroup_put(ctx->cg.cgrp);
 }
+
+/**
+ * ctx_own_css - a controller that a context's own group has
+ * @ctx: context
+ * @subsys: number of the controller
+ *
+ * Return: NULL where an ancestor's is in effect, which tells of others, too.
+ */
+struct cgroup_subsys_state *ctx_own_css(const struct ctx *ctx, int subsys)
+{
+	struct cgroup_subsys_state *css = ctx->cg.css[subsys];
+
+	return css && css->cgroup == ctx->cg.cgrp ? css : NULL;
+}

@@ -101,6 +101,7 @@ int ctx_fill_view(struct sk_buff *skb, const struct ctx *ctx);
 struct mem_cgroup *ctx_memcg_get(struct task_struct *init);
 void ctx_cgroup_get(struct ctx *ctx, struct task_struct *init);
 void ctx_cgroup_put(struct ctx *ctx);
+struct cgroup_subsys_state *ctx_own_css(const struct ctx *ctx, int subsys);
 
 /* cputime.c */
 struct ctx_cputimes {

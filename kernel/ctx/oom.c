@@ -49,19 +49,11 @@ static uid_t uid_of(struct task_struct *task)
 }
 
 #ifdef CONFIG_MEMCG
-static struct mem_cgroup *memcg_of(const struct ctx *ctx)
-{
-	struct cgroup_subsys_state *css = ctx->cg.css[memory_cgrp_id];
-
-	/* Without a controller of its own it is an ancestor's. */
-	return css && css->cgroup == ctx->cg.cgrp ? mem_cgroup_from_css(css) : NULL;
-}
-
 static bool owns_memcg(const struct ctx *ctx, struct mem_cgroup *memcg)
 {
-	struct mem_cgroup *own = memcg_of(ctx);
+	struct cgroup_subsys_state *css = ctx_own_css(ctx, memory_cgrp_id);
 
-	return own && memcg && mem_cgroup_is_descendant(memcg, own);
+	return css && memcg && mem_cgroup_is_descendant(memcg, mem_cgroup_from_css(css));
 }
 
 static void describe(struct oom_task *to, struct task_struct *task)
