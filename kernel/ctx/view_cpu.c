@@ -64,9 +64,14 @@ bool ctx_has_cpu(const struct ctx *ctx, int cpu)
 	return has;
 }
 
-static struct cpumask *alloc_mask(void)
+/* To be freed with kfree(); NULL without memory. */
+static struct cpumask *cpus_of(const struct ctx *ctx)
 {
-	return kmalloc(cpumask_size(), GFP_KERNEL);
+	struct cpumask *cpus = kmalloc(cpumask_size(), GFP_KERNEL);
+
+	if (cpus)
+		ctx_cpus(ctx, cpus);
+	return cpus;
 }
 
 unsigned int __ctx_next_cpu(int n)
@@ -87,12 +92,11 @@ void __ctx_limit_cpus(struct cpumask *mask)
 
 	if (!ctx)
 		return;
-	cpus = alloc_mask();
+	cpus = cpus_of(ctx);
 	if (!cpus) {
 		cpumask_clear(mask);
 		return;
 	}
-	ctx_cpus(ctx, cpus);
 	cpumask_and(mask, mask, cpus);
 }
 
@@ -100,14 +104,14 @@ void __ctx_limit_cpus(struct cpumask *mask)
 int __ctx_show_cpus(char *buf, const struct cpumask *map)
 {
 	struct cpumask *cpus __free(kfree) = NULL;
+	const struct ctx *ctx = ctx_current();
 
-	if (!ctx_current() || map == cpu_possible_mask)
+	if (!ctx || map == cpu_possible_mask)
 		return 0;
-	cpus = alloc_mask();
+	cpus = cpus_of(ctx);
 	if (!cpus)
 		return -ENOMEM;
-	cpumask_copy(cpus, map);
-	__ctx_limit_cpus(cpus);
+	cpumask_and(cpus, cpus, map);
 	return cpumap_print_to_pagebuf(true, buf, cpus);
 }
 
@@ -163,10 +167,9 @@ bool __ctx_show_stat(struct seq_file *m)
 
 	if (!ctx)
 		return false;
-	cpus = alloc_mask();
+	cpus = cpus_of(ctx);
 	if (!cpus)
 		return true;
-	ctx_cpus(ctx, cpus);
 	times = kvcalloc(cpumask_weight(cpus), sizeof(*times), GFP_KERNEL);
 	if (!times)
 		return true;
@@ -200,12 +203,11 @@ bool __ctx_idle_time(u64 *nsec)
 	if (!ctx)
 		return false;
 	*nsec = 0;
-	cpus = alloc_mask();
+	cpus = cpus_of(ctx);
 	if (!cpus)
 		return true;
 	if (!ctx_psi(ctx))
 		cgroup_rstat_flush(ctx->cg.cgrp);
-	ctx_cpus(ctx, cpus);
 	for_each_cpu(cpu, cpus) {
 		u64 wall = ctx_cpu_wall(ctx);
 
