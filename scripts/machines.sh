@@ -7,10 +7,17 @@ vm_options=()	# more for scripts/vm in in_vm
 
 # stale_code CONSOLE: an emulated processor may once more execute an instruction that
 # another has just replaced. Where the kernel patches its own code as it boots, that
-# is an int3 which is nobody's any more, before any program has run.
+# is an int3 which is nobody's any more, before any program has run. The code before
+# the address that it stopped at, which the kernel prints, then has none: one that is
+# there is the kernel's own fault, and would come again each time.
 stale_code() {
-	[ "$("$top/scripts/accel")" = tcg ] &&
-		grep -qE '^\[ +[0-3]\.[0-9]+\] Oops: int3: ' "$1"
+	[ "$("$top/scripts/accel")" = tcg ] && awk '
+		/^\[ +[0-3]\.[0-9]+\] Oops: int3: / { oops = 1 }
+		oops && /Code: / {
+			stale = match($0, /[0-9a-f][0-9a-f] </) && substr($0, RSTART, 2) != "cc"
+			exit
+		}
+		END { exit !stale }' "$1"
 }
 
 # machine LABEL KERNEL LIMIT PROGRAM...: the programs in one fresh machine, for
