@@ -5,7 +5,6 @@
 
 #include <linux/cpumask.h>
 #include <linux/ctx_log.h>
-#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
@@ -14,6 +13,7 @@
 #include <linux/utsname.h>
 
 #include "internal.h"
+#include "view.h"
 
 /**
  * ctx_pid_of - number of a task, as its context counts
@@ -46,17 +46,6 @@ struct user_namespace *ctx_outermost(struct user_namespace *ns)
 	return ns;
 }
 
-static unsigned long memory_limit(const struct ctx *ctx)
-{
-#ifdef CONFIG_MEMCG
-	struct cgroup_subsys_state *css = ctx->cg.css[memory_cgrp_id];
-
-	if (css)
-		return min(READ_ONCE(mem_cgroup_from_css(css)->memory.max), totalram_pages());
-#endif
-	return totalram_pages();
-}
-
 /**
  * ctx_log_start - the first lines of a log
  * @ctx: context
@@ -65,14 +54,16 @@ static unsigned long memory_limit(const struct ctx *ctx)
 void ctx_log_start(struct ctx *ctx, struct task_struct *init)
 {
 	const struct new_utsname *name = &init_uts_ns.name;
+	struct ctx_mem mem;
 
+	ctx_view_mem(ctx, &mem);
 	task_lock(init);
 	if (init->nsproxy)
 		name = &init->nsproxy->uts_ns->name;
 	ctx_log(ctx, LOGLEVEL_NOTICE, "Linux version %s %s", name->release, name->version);
 	task_unlock(init);
 	ctx_log(ctx, LOGLEVEL_INFO, "Memory: %luK, CPUs: %u",
-		memory_limit(ctx) << (PAGE_SHIFT - 10), cpumask_weight(init->cpus_ptr));
+		mem.total << (PAGE_SHIFT - 10), cpumask_weight(init->cpus_ptr));
 	ctx_log(ctx, LOGLEVEL_NOTICE, "ctx %u: started", ctx->id);
 	ctx_log_to_host(ctx, CTX_COPY_START, LOGLEVEL_NOTICE, "started");
 }

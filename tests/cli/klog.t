@@ -96,4 +96,14 @@ like "dmesg by syslog(2)" "$(d dmesg -S -x)" 'kern +:notice.*ctx 283: started.*d
 like "journald reads it" "$(d journalctl -q -o cat -b _TRANSPORT=kernel)" 'ctx 283: started.*through the log'
 unlike "and nothing of the host" "$(d 'journalctl -q -b; dmesg')" 'of the host 7781|Command line'
 is "dmesg -C" "$(d 'dmesg -C && dmesg')" ""
+
+# Where all of them together have less than one may have.
+all=/sys/fs/cgroup/vps/memory.max
+read -r most <$all
+echo 192M >$all
+ok "stop" vpsctl stop 283 --fast
+ok "start" vpsctl start 283
+like "as much memory as there can be" "$(d dmesg)" 'Memory: 196608K'
+is "as free says" "$(d cat /proc/meminfo | awk '/^MemTotal/ { print $2 }')" 196608
+echo "$most" >$all
 done_testing
