@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contexts: beancounters, counts of user namespaces, and directory entries.
+ * Contexts: beancounters, files, counts of user namespaces, and directory entries.
  */
 
 #include <linux/ctx_charge.h>
@@ -27,6 +27,11 @@ static const u8 ctx_ucount_res[UCOUNT_COUNTS] = {
 	[UCOUNT_FANOTIFY_MARKS]		= CTX_RES_NUMFANMARK,
 #endif
 };
+
+void __ctx_uncharge_file(struct ctx *ctx)
+{
+	ctx_uncharge(ctx, CTX_RES_NUMFILE, 1);
+}
 
 /*
  * To the context of the user namespace that the counts are of, which they keep.

@@ -80,7 +80,7 @@ static int check_program(struct ctx *ctx, const struct file *file)
  * context, is for its tasks only, by whatever mount or descriptor it is
  * reached. Those of the host, as the root of a context is on, have none.
  */
-static noinline int check_file_open(struct file *file)
+static noinline int check_special_open(struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 	struct ctx *owner = ctx_of_sb(inode->i_sb);
@@ -98,6 +98,19 @@ static noinline int check_file_open(struct file *file)
 	if ((S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode)) &&
 	    ctx_check_is_on(CTX_CHECK_device))
 		return check_open_device(ctx, file);
+	return 0;
+}
+
+/* Most files are of the host or of the own user namespace, and only data. */
+static noinline int check_file_open(struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+	const struct user_namespace *ns = inode->i_sb->s_user_ns;
+
+	if (unlikely((ns != &init_user_ns && ns != current_real_cred()->user_ns) ||
+		     file->f_flags & __FMODE_EXEC ||
+		     S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode)))
+		return check_special_open(file);
 	return 0;
 }
 

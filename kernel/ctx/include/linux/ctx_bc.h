@@ -104,7 +104,8 @@ static __always_inline void ctx_uncharge(struct ctx *ctx, enum ctx_resource res,
 		return;
 	bean = &ctx->bc.bean[res];
 	batch = READ_ONCE(bean->batch);
-	if (n > batch || atomic_long_read(&bean->held) > READ_ONCE(bean->barrier))
+	/* A single one may be too much as well: then it is taken out at once. */
+	if ((n > 1 && n > batch) || atomic_long_read(&bean->held) > READ_ONCE(bean->barrier))
 		atomic_long_sub(n, &bean->held);
 	else if (atomic_add_return(n, raw_cpu_ptr(ctx->bc.stock) + res) > (int)(2 * batch))
 		__ctx_uncharge(ctx, res);

@@ -20,6 +20,7 @@ struct super_block;
 /* What is in one charge at most. */
 #define CTX_CHARGE_MAX	((1UL << 30) - 1)
 
+void __ctx_uncharge_file(struct ctx *ctx);
 bool __ctx_charge_dentry(struct super_block *sb);
 void __ctx_uncharge_dentry(const struct super_block *sb);
 bool __ctx_charge_key(struct key *key, int more);
@@ -99,10 +100,16 @@ static inline bool ctx_charge_file(const struct cred *cred)
 	       ctx_charge(ctx_of_cred(cred), CTX_RES_NUMFILE, 1);
 }
 
+/* A call, for what frees a file would no longer be inlined with more in it. */
 static inline void ctx_uncharge_file(const struct cred *cred)
 {
-	if (static_branch_unlikely(&ctx_used))
-		ctx_uncharge(ctx_of_cred(cred), CTX_RES_NUMFILE, 1);
+	struct ctx *ctx;
+
+	if (!static_branch_unlikely(&ctx_used))
+		return;
+	ctx = ctx_of_cred(cred);
+	if (ctx)
+		__ctx_uncharge_file(ctx);
 }
 
 /**
