@@ -16,6 +16,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/time_namespace.h>
+#include <linux/topology.h>
 
 #include "../cgroup/cpuset-internal.h"
 #include "internal.h"
@@ -100,8 +101,52 @@ void __ctx_limit_cpus(struct cpumask *mask)
 	cpumask_and(mask, mask, cpus);
 }
 
+unsigned int __ctx_cpumask_weight(const struct cpumask *mask)
+{
+	struct cpumask *cpus __free(kfree) = NULL;
+	const struct ctx *ctx = ctx_current();
+
+	if (!ctx)
+		return cpumask_weight(mask);
+	cpus = cpus_of(ctx);
+	return cpus ? cpumask_weight_and(cpus, mask) : 1;
+}
+
+unsigned int __ctx_cpu_cores(unsigned int cpu, unsigned int cores)
+{
+	struct cpumask *cpus __free(kfree) = NULL;
+	const struct cpumask *package = topology_core_cpumask(cpu);
+	const struct ctx *ctx = ctx_current();
+	unsigned int i, sum = 0;
+
+	if (!ctx)
+		return cores;
+	cpus = cpus_of(ctx);
+	if (!cpus)
+		return 1;
+	/* Each core by the first of its processors that is one of the context's. */
+	for_each_cpu_and(i, cpus, package)
+		sum += cpumask_first_and(topology_sibling_cpumask(i), cpus) == i;
+	return sum;
+}
+
+unsigned int __ctx_show_flags(struct seq_file *m, const void *bits,
+			      const char * const *names, unsigned int n)
+{
+	unsigned int bit;
+
+	if (!ctx_current())
+		return 0;
+	for_each_set_bit(bit, bits, n)
+		if (names[bit]) {
+			seq_putc(m, ' ');
+			seq_puts(m, names[bit]);
+		}
+	return n;
+}
+
 /* Any that is possible can become one of the context's: programs size arrays by that. */
-int __ctx_show_cpus(char *buf, const struct cpumask *map)
+int __ctx_show_cpus(bool list, char *buf, const struct cpumask *map)
 {
 	struct cpumask *cpus __free(kfree) = NULL;
 	const struct ctx *ctx = ctx_current();
@@ -112,7 +157,7 @@ int __ctx_show_cpus(char *buf, const struct cpumask *map)
 	if (!cpus)
 		return -ENOMEM;
 	cpumask_and(cpus, cpus, map);
-	return cpumap_print_to_pagebuf(true, buf, cpus);
+	return cpumap_print_to_pagebuf(list, buf, cpus);
 }
 
 static void put_times(struct seq_file *m, const struct ctx_cputimes *times)

@@ -50,6 +50,12 @@ static const char *const sysfs_paths[] = {
 	"/module/nf_conntrack/parameters",
 };
 
+/* Of all processors, and of one. In the order of strcmp(). */
+static const char *const cpu_names[] = {
+	"cache", "enabled", "isolated", "kernel_max", "nohz_full", "offline", "online",
+	"possible", "present", "smt", "topology", "vulnerabilities",
+};
+
 static int compare_names(const void *key, const void *entry)
 {
 	return strcmp(key, *(const char *const *)entry);
@@ -79,15 +85,27 @@ static bool sees_all_sysfs(const struct ctx *ctx)
 	       ctx_has_feature(ctx, CTX_FEATURE_SYSFS);
 }
 
-/* The directories and links of processors that are not the context's. */
-static bool is_foreign_cpu(const struct ctx *ctx, const char *parent, const char *name)
+/*
+ * Processors that are not the context's, and of the others all but what they are:
+ * how busy, fast or hot they are is the host's and the neighbours' doing.
+ */
+static bool hides_cpu(const struct ctx *ctx, const char *parent, const char *name)
 {
+	static const char all[] = "/devices/system/cpu";
+	bool in_all = strstarts(parent, all);
 	unsigned int cpu;
 
-	return strstarts(name, "cpu") && !kstrtouint(name + strlen("cpu"), 10, &cpu) &&
-	       (!strcmp(parent, "/devices/system/cpu") ||
-		strstarts(parent, "/devices/system/node/")) &&
-	       !ctx_has_cpu(ctx, cpu);
+	if (strstarts(name, "cpu") && !kstrtouint(name + strlen("cpu"), 10, &cpu) &&
+	    (in_all || strstarts(parent, "/devices/system/node/")))
+		return !ctx_has_cpu(ctx, cpu);
+	if (!in_all)
+		return false;
+	parent += strlen(all);
+	/* Only what is directly in here, or in a directory cpuN. */
+	if (*parent && (!strstarts(parent, "/cpu") || strchr(parent + 1, '/')))
+		return false;
+	return !bsearch(name, cpu_names, ARRAY_SIZE(cpu_names), sizeof(cpu_names[0]),
+			compare_names);
 }
 
 static bool sees_sysfs(const struct ctx *ctx, const struct kernfs_node *parent,
@@ -102,7 +120,7 @@ static bool sees_sysfs(const struct ctx *ctx, const struct kernfs_node *parent,
 	/* What is as deep as this was seen on the way. */
 	if (len < 0 || len >= (int)sizeof(path))
 		return true;
-	if (is_foreign_cpu(ctx, path, name))
+	if (hides_cpu(ctx, path, name))
 		return false;
 	if (len == 1)
 		len = 0;

@@ -42,6 +42,13 @@ is "possible" "$(a cat /sys/devices/system/cpu/possible)" "$(cat /sys/devices/sy
 like "offline" "$(a cat /sys/devices/system/cpu/offline)" '^[0-9]'
 is "directories" "$(a 'cd /sys/devices/system/cpu && echo cpu[0-9]*')" "cpu$mine"
 is "its siblings" "$(a "cat /sys/devices/system/cpu/cpu$mine/topology/package_cpus_list")" "$mine"
+is "as many in /proc/cpuinfo" "$(a 'grep -E "^(siblings|cpu cores)" /proc/cpuinfo' | tr -d '\t')" \
+	$'siblings: 1\ncpu cores: 1'
+is "what it can do is what the host's can" "$(a grep ^flags /proc/cpuinfo)" "$(grep -m 1 ^flags /proc/cpuinfo)"
+shared="cat /sys/devices/system/cpu/cpu$mine/cache/index*/shared_cpu"
+is "who shares a cache" "$(a "${shared}_list" | sort -u)" "$mine"
+is "as bits" "$(a "${shared}_map" | sort -u)" "$((1 << mine))"
+is "nothing of what goes on there" "$(a "ls /sys/devices/system/cpu/cpu$mine | grep -vx online | xargs")" "cache topology"
 is "its status" "$(a "sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status")" "$mine"
 ok "affinity is set as it was got" vpsctl exec2 245 /cpuprobe pin
 [ "$host" = 1 ] || is "no other's" "$(a /cpuprobe only "$other")" EINVAL

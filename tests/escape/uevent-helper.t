@@ -11,7 +11,7 @@ ok "the kernel has no helper" test ! -e /sys/kernel/uevent_helper -a ! -e /proc/
 
 everyone "the helper" "not there" "=~^write: E(NOENT|ROFS|ACCES)$" /attack/files write /sys/kernel/uevent_helper /tmp/x
 nested "the helper" "not there" "=~^write: E(NOENT|ROFS|ACCES)$" /attack/files write /sys/kernel/uevent_helper /tmp/x
-for file in class/mem/null/uevent bus/virtio/uevent devices/system/cpu/cpu0/uevent module/virtio_blk/uevent; do
+for file in class/mem/null/uevent bus/virtio/uevent devices/system/cpu/cpu0/cache/uevent module/virtio_blk/uevent; do
 	case $file in
 	*cpu*) said=EACCES ;;	# the only one that is seen
 	*) said=ENOENT ;;

@@ -24,7 +24,11 @@ DECLARE_STATIC_KEY_FALSE(ctx_used);
 
 unsigned int __ctx_next_cpu(int n);
 void __ctx_limit_cpus(struct cpumask *mask);
-int __ctx_show_cpus(char *buf, const struct cpumask *map);
+unsigned int __ctx_cpumask_weight(const struct cpumask *mask);
+unsigned int __ctx_cpu_cores(unsigned int cpu, unsigned int cores);
+unsigned int __ctx_show_flags(struct seq_file *m, const void *bits,
+			      const char * const *names, unsigned int n);
+int __ctx_show_cpus(bool list, char *buf, const struct cpumask *map);
 bool __ctx_show_stat(struct seq_file *m);
 bool __ctx_idle_time(u64 *nsec);
 bool __ctx_loads(unsigned long *loads, unsigned long offset, int shift);
@@ -55,15 +59,51 @@ static inline void ctx_limit_cpus(struct cpumask *mask)
 }
 
 /**
- * ctx_show_cpus - list of processors for a file of sysfs
+ * ctx_cpumask_weight - how many of these processors the current task sees
+ * @mask: processors
+ */
+static inline unsigned int ctx_cpumask_weight(const struct cpumask *mask)
+{
+	return static_branch_unlikely(&ctx_used) ? __ctx_cpumask_weight(mask) :
+						   cpumask_weight(mask);
+}
+
+/**
+ * ctx_cpu_cores - how many cores of a package the current task sees
+ * @cpu: a processor of the package
+ * @cores: how many there are
+ */
+static inline unsigned int ctx_cpu_cores(unsigned int cpu, unsigned int cores)
+{
+	return static_branch_unlikely(&ctx_used) ? __ctx_cpu_cores(cpu, cores) : cores;
+}
+
+/**
+ * ctx_show_flags - names of the bits that are set, a blank before each
+ * @m: where to
+ * @bits: bitmap, as bitops have it
+ * @names: the names; a bit with none is not shown
+ * @n: how many bits
+ *
+ * Return: @n, or 0 if the current task is of the host and shows them itself.
+ */
+static inline unsigned int ctx_show_flags(struct seq_file *m, const void *bits,
+					  const char * const *names, unsigned int n)
+{
+	return static_branch_unlikely(&ctx_used) ? __ctx_show_flags(m, bits, names, n) : 0;
+}
+
+/**
+ * ctx_show_cpus - processors in a file of sysfs
+ * @list: a list of numbers, not a bitmap
  * @buf: a page
  * @map: those of the host
  *
  * Return: length of the text, or 0 if the current task is to see all of @map.
  */
-static inline int ctx_show_cpus(char *buf, const struct cpumask *map)
+static inline int ctx_show_cpus(bool list, char *buf, const struct cpumask *map)
 {
-	return static_branch_unlikely(&ctx_used) ? __ctx_show_cpus(buf, map) : 0;
+	return static_branch_unlikely(&ctx_used) ? __ctx_show_cpus(list, buf, map) : 0;
 }
 
 /**
@@ -136,7 +176,23 @@ static inline void ctx_limit_cpus(struct cpumask *mask)
 {
 }
 
-static inline int ctx_show_cpus(char *buf, const struct cpumask *map)
+static inline unsigned int ctx_cpumask_weight(const struct cpumask *mask)
+{
+	return cpumask_weight(mask);
+}
+
+static inline unsigned int ctx_cpu_cores(unsigned int cpu, unsigned int cores)
+{
+	return cores;
+}
+
+static inline unsigned int ctx_show_flags(struct seq_file *m, const void *bits,
+					  const char * const *names, unsigned int n)
+{
+	return 0;
+}
+
+static inline int ctx_show_cpus(bool list, char *buf, const struct cpumask *map)
 {
 	return 0;
 }
