@@ -5,23 +5,9 @@
 # shellcheck disable=SC2154
 vm_options=()	# more for scripts/vm in in_vm
 
-# stale_code CONSOLE: an emulated processor may once more execute an instruction that
-# another has just replaced. Where the kernel patches its own code as it boots, that
-# is an int3 which is nobody's any more, before any program has run. The code before
-# the address that it stopped at, which the kernel prints, then has none: one that is
-# there is the kernel's own fault, and would come again each time.
-stale_code() {
-	[ "$("$top/scripts/accel")" = tcg ] && awk '
-		/^\[ +[0-3]\.[0-9]+\] Oops: int3: / { oops = 1 }
-		oops && /Code: / {
-			stale = match($0, /[0-9a-f][0-9a-f] </) && substr($0, RSTART, 2) != "cc"
-			exit
-		}
-		END { exit !stale }' "$1"
-}
-
 # machine LABEL KERNEL LIMIT PROGRAM...: the programs in one fresh machine, for
-# LIMIT seconds each. Adds those that ended, and one in which it died, to $ran.
+# LIMIT seconds each. Adds those that ended, and one in which it died, to $ran; but
+# not one that the emulator's fault has ended: in_vm has it run anew.
 machine() {
 	local label=$1 kernel=$2 limit=$3 name='' out='' line status seconds from
 	local deadline=$((SECONDS + 420))
@@ -57,9 +43,11 @@ machine() {
 	status=0
 	wait "$vm" || status=$?
 	vm=''
-	if stale_code "$results/$label.console.new" && [ -z "$name" ]; then
-		say "-- $label: the emulator executed stale code as the kernel booted; once more"
-		before=-1
+	if [ "$stale" -lt 3 ] && "$top/scripts/stale-code" "$results/$label.console.new"; then
+		stale=$((stale + 1)) before=-1
+		say "-- $label: the emulator executed stale code; once more${name:+ from $name}"
+		sed '/ Oops: int3: /,$d' "$results/$label.console.new" >>"$results/$label.console"
+		mv "$results/$label.console.new" "$results/$label.stale-$stale"
 		return 0
 	fi
 	cat "$results/$label.console.new" >>"$results/$label.console" || :
@@ -79,7 +67,7 @@ machine() {
 # in_vm LABEL KERNEL LIMIT PROGRAM...: programs, named from the top of the tree.
 # When a machine dies the programs that are left have a new one.
 in_vm() {
-	local label=$1 kernel=$2 limit=$3 ran=0 before=-1
+	local label=$1 kernel=$2 limit=$3 ran=0 before=-1 stale=0
 	shift 3
 	say "== $label: $# programs"
 	: >"$results/$label.console"

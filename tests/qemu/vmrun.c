@@ -3,8 +3,9 @@
  * vmrun - the guest's end of scripts/vm.
  *
  * Reads from fw_cfg what to run, runs it, carries its output to virtio ports
- * and reports the exit status on the control port. That port can be opened
- * once only, so that nothing else in the guest can report a status.
+ * and reports on the control port that it begins, and the exit status. That
+ * port can be opened once only, so that nothing else in the guest can report
+ * a status.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -294,6 +295,8 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	read_request(&req);
 	ctl = open_port("org.kontext.ctl");
+	if (!write_all(ctl, "begin\n", strlen("begin\n")))
+		err(1, "the control port");
 	snprintf(line, sizeof(line), "exit %d\n",
 		 strcmp(req.mode, "tty") ? run(&req) : run_tty(&req, ctl));
 
