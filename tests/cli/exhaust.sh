@@ -64,7 +64,8 @@ grown() {
 			if (/^memory-/) slack = 1024
 			if (/^(slab-|files)/) slack = 64 + rounds + cpus * per_slab[$1]
 			if (/^sockets-/) slack = 8
-			if (/^sockets-.*mem/) slack = 64
+			# Each CPU keeps a MiB of it.
+			if (/^sockets-.*mem/) slack = 64 + cpus * 256
 			if (/^groups-nr_dying/) slack = 2
 		}
 		$3 - $2 > slack { print $1, $2, $3 }' /proc/slabinfo -
