@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Also on the debug kernel.
 # Beancounters of the packet filter's rules and of the buffers of sockets: what is
-# held stays [ "$(bean the.m)" -le $most ] limit, what is sent gets there, however slowly.
+# held stays within the limit, what is sent gets there, however slowly.
 . "$(dirname "$0")/nethog.sh"
 # shellcheck disable=SC2086 # words
 in_a() { ${inside[251]} "$@"; }

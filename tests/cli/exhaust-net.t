@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Also on the debug kernel.
 # Beancounters of the network: four processes of root inside take what they can,
 # and get what the limit says; the neighbour and the host go on.
 . "$(dirname "$0")/nethog.sh"
