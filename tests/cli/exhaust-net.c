@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "exhaust.h"
@@ -57,14 +58,17 @@ static int fill(int to)
 	return sum ? 0 : -1;
 }
 
+/* Who gets no answer, as there is no memory for one, tries another at once. */
 static int connection(int size)
 {
+	static const struct timeval patience = { .tv_usec = 50000 };
 	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 
 	if (client < 0)
 		return -1;
 	if (size)
 		setsockopt(client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (!connect(client, (void *)&address, address_len) && !fill(client))
 		return 0;
 	error = errno;
