@@ -64,8 +64,11 @@ begin() {
 		--features nesting:on --features bpf:on --features io_uring:on --netfilter full "${args[@]}"
 	ok "start" vpsctl start 251
 	vpsctl exec2 251 'cat >/exhaust && chmod 755 /exhaust' <"$helpers/exhaust"
-	# Who filters by state has connections tracked.
+	# Who filters by state has connections tracked; those of the attacks on buffers
+	# would leave no room for the attack on that.
 	nsenter -n -t "$(vpslist -H -o initpid 251 | xargs)" nft 'add table inet t
+		add chain inet t raw { type filter hook output priority -300; }
+		add rule inet t raw ip daddr 127.0.0.1 notrack
 		add chain inet t c { type filter hook output priority 0; }
 		add rule inet t c ct state new accept'
 }
@@ -80,7 +83,11 @@ one() { # RESOURCE ERRORS
 	read -r _ before < <(bean "$name")
 	from=$(now)
 	[ "$2" = none ] || more=4000
-	out=$(vpsctl exec2 251 "/exhaust $name $attack $more" </dev/null 2>&1)
+	for _ in 1 2 3 4 5; do
+		out=$(vpsctl exec2 251 "/exhaust $name $attack $more" </dev/null 2>&1)
+		[[ $out == "TAKEN 0"* ]] || break
+		sleep 0.5	# keys that the one before had are given back a moment later
+	done
 	echo "$name $((from + 50)) $(($(now) - 50))" >>"$tmp/windows"
 	read -r _ failed < <(bean "$name")
 	like "$name: some were had" "$out" '^TAKEN [1-9]'
@@ -96,7 +103,12 @@ again() {
 	for ((round = 2; round <= rounds; round++)); do
 		begin
 		vpsctl exec2 251 "for r in $(cut -d' ' -f1 <<<"$resources" | xargs); do
-			echo \$r: \$(/exhaust \$r 150 2>&1); done" </dev/null >"$tmp/round" 2>&1
+			for n in 1 2 3 4 5 6 7 8 9 10; do
+				took=\$(/exhaust \$r 150 2>&1)
+				case \$took in 'TAKEN 0'* | *begin*) sleep 0.5 ;; *) break ;; esac
+			done
+			echo \$r: \$took
+		done" </dev/null >"$tmp/round" 2>&1
 		is "round $round: each took some" "$(grep -v ': TAKEN [1-9]' "$tmp/round")" ""
 		is "round $round: none was left out" "$(wc -l <"$tmp/round")" "$(wc -l <<<"$resources")"
 		end
