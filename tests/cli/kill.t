@@ -131,7 +131,8 @@ random() {
 
 RANDOM=${SEED:-$$}
 echo "# SEED=${SEED:-$$}"
-until_true 60 eval '! inventory | grep -q "^context .* dead"' # of cases before this one
+# Of cases before this one: what closing connections keep.
+until_true 180 eval '! inventory | grep -q "^context .* dead"'
 inventory >"$tmp/none"
 "${new[@]}" >/dev/null
 inventory >"$tmp/stopped"
